@@ -1,0 +1,1 @@
+"""Measurements: our figure beside its floor, taken in the same run."""

@@ -1,0 +1,86 @@
+"""Measure what this machine carries: `python -m benchmarks`, some two minutes."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from cyclopts import App
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import floors
+from benchmarks.installation import installation
+from benchmarks.leads import bodies
+from benchmarks.load import Outcome, median, post_each, post_files
+
+app = App(name="python -m benchmarks", help=__doc__)
+CONNECTIONS = (1, 16, 64, 256)
+RUNS = 3
+FILE_ROWS = 1000
+
+
+@app.default
+def measure(*, leads: int = 4000, out: Path | None = None) -> None:
+    """Post leads one by one and in files, full walk, beside the floors of the same run.
+
+    Args:
+        leads: how many in each run.
+        out: also write the figures there, as JSON.
+    """
+    figures = asyncio.run(_measure(leads))
+    _show(figures)
+    if out is not None:
+        out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+async def _measure(leads: int) -> dict[str, dict[str, float]]:
+    figures: dict[str, dict[str, float]] = {}
+    async with installation() as made:
+        single = f"{made.url}/api/v1/leads?workspace=source"
+        await post_each(single, made.key, bodies(500, "warm"), 16)
+        for connections in CONNECTIONS:
+            runs = [
+                await post_each(
+                    single, made.key, bodies(leads, f"c{connections}r{run}"), connections
+                )
+                for run in range(RUNS)
+            ]
+            figures[f"POST /api/v1/leads, {connections} connections"] = _figures(median(runs), 201)
+        batch = f"{made.url}/api/v1/leads/batch?workspace=source"
+        files = [
+            await post_files(batch, made.key, [*bodies(leads, f"b{run}")], FILE_ROWS)
+            for run in range(RUNS)
+        ]
+        for _, results in files:
+            if results["accepted"] != leads:
+                sys.exit(f"/batch accepted {dict(results)} of {leads} rows")
+        name = f"POST /api/v1/leads/batch, NDJSON, {FILE_ROWS} rows a request"
+        figures[name] = _figures(median([outcome for outcome, _ in files]), 200)
+        for floor, speed in (await floors.measure(made.database)).items():
+            figures[f"floor: the same rows, {floor}"] = {"leads_per_second": speed}
+    return figures
+
+
+def _figures(outcome: Outcome, expected: int) -> dict[str, float]:
+    if set(outcome.statuses) != {expected}:
+        sys.exit(f"expected only {expected}, got {outcome.statuses}")
+    shares = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
+    return {"leads_per_second": outcome.leads_per_second} | {
+        name: outcome.percentile(share) for name, share in shares.items()
+    }
+
+
+def _show(figures: dict[str, dict[str, float]]) -> None:
+    table = Table("what", "leads/s", "p50 ms", "p95 ms", "p99 ms", title=f"median of {RUNS} runs")
+    for name, measured in figures.items():
+        latencies = [
+            f"{measured[column]:.1f}" if column in measured else "-"
+            for column in ("p50_ms", "p95_ms", "p99_ms")
+        ]
+        table.add_row(name, f"{measured['leads_per_second']:,.0f}", *latencies)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,56 @@
+"""What was looked up a moment ago."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from time import monotonic
+from typing import Generic, TypeVar
+
+from leadflow.telemetry.metrics import CACHE_HITS, CACHE_MISSES
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Cache(Generic[Key, Value]):
+    """Remembers answers, the empty ones too, for a few seconds.
+
+    Nothing tells it of changes: what was changed elsewhere is believed for as long as `fresh_s`.
+    Callers that miss at the same time each ask; there are a few of them every `fresh_s`.
+
+    Args:
+        name: under which hits and misses are counted.
+        load: answers what is not known.
+        fresh_s: seconds an answer is believed.
+        most: answers kept; when there are more, all are forgotten.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        load: Callable[[Key], Awaitable[Value]],
+        *,
+        fresh_s: float = 5,
+        most: int = 10_000,
+    ) -> None:
+        self._load = load
+        self._fresh_s = fresh_s
+        self._most = most
+        self._known: dict[Key, tuple[float, Value]] = {}
+        self._hits = CACHE_HITS.labels(name)
+        self._misses = CACHE_MISSES.labels(name)
+
+    async def get(self, key: Key) -> Value:
+        """Give the answer to `key`, looked up now or a moment ago. Raises what `load` raises."""
+        entry = self._known.get(key)
+        if entry is not None and monotonic() < entry[0]:
+            self._hits.inc()
+            return entry[1]
+        self._misses.inc()
+        value = await self._load(key)
+        if len(self._known) >= self._most:
+            self._known.clear()
+        self._known[key] = (monotonic() + self._fresh_s, value)
+        return value
+
+    def forget(self, key: Key) -> None:
+        """Look `key` up again the next time."""
+        self._known.pop(key, None)

@@ -1,0 +1,111 @@
+"""Rulebooks: a workspace's rules as a whole, version by version."""
+
+from typing import Annotated, Any
+
+import yaml
+from litestar import Request, get, put
+from litestar.params import FromPath, QueryParameter
+
+from leadflow.api.bodies import is_json, media_type, read_bytes
+from leadflow.api.call import FromCall
+from leadflow.api.paging import Limit, Page
+from leadflow.api.workspaces import workspace_at
+from leadflow.app import utc_now
+from leadflow.errors import InputError, NotFoundError, Problem
+from leadflow.sources.json import read_body
+from leadflow.store import rulebooks
+from leadflow.store.rulebooks import RulebookEntry, RulebookVersion
+from leadflow.work.rules import put_in_force
+
+TAGS = ("Rules",)
+ADMIN = {"scope": "admin"}
+YAML = ("application/yaml", "application/x-yaml", "text/yaml")
+INT32 = 2**31 - 1
+
+
+@get("/api/v1/workspaces/{slug:str}/rulebook", tags=TAGS, opt=ADMIN)
+async def get_rulebook(call: FromCall, slug: FromPath[str]) -> RulebookEntry:
+    """Read the rules in force."""
+    async with call.app.database.tenant(call.tenant) as connection:
+        workspace = await workspace_at(connection, slug)
+        return _found(await rulebooks.in_force(connection, workspace.id))
+
+
+@put("/api/v1/workspaces/{slug:str}/rulebook", tags=TAGS, opt={**ADMIN, "body": "rulebook"})
+async def put_rulebook(
+    request: Request[Any, Any, Any], call: FromCall, slug: FromPath[str]
+) -> RulebookEntry:
+    """Replace all rules, by a document in JSON or YAML.
+
+    It becomes the next version, and is in force with the answer. Leads that wait are tried again at
+    once. A document with a problem changes nothing, and every problem is named.
+    """
+    document = await _read_document(request, call.app.settings.max_body_bytes)
+    async with call.app.database.tenant(call.tenant) as connection:
+        workspace = await workspace_at(connection, slug)
+    return await put_in_force(
+        call.app.database,
+        workspace.id,
+        lambda _: document,
+        tenant=call.tenant,
+        by=call.actor,
+        now=utc_now(),
+    )
+
+
+@get("/api/v1/workspaces/{slug:str}/rulebook/versions", tags=TAGS, opt=ADMIN)
+async def list_versions(
+    call: FromCall,
+    slug: FromPath[str],
+    limit: Limit = 50,
+    cursor: Annotated[
+        int | None,
+        QueryParameter(ge=1, le=INT32, description="`next_cursor` of the page before"),
+    ] = None,
+) -> Page[RulebookVersion]:
+    """List the versions of a workspace's rules, the newest first."""
+    async with call.app.database.tenant(call.tenant) as connection:
+        workspace = await workspace_at(connection, slug)
+        rows = await rulebooks.versions(connection, workspace.id, cursor, limit + 1)
+    shown = rows[:limit]
+    return Page(shown, str(shown[-1].version) if len(rows) > limit else None)
+
+
+@get("/api/v1/workspaces/{slug:str}/rulebook/versions/{version:int}", tags=TAGS, opt=ADMIN)
+async def get_version(call: FromCall, slug: FromPath[str], version: FromPath[int]) -> RulebookEntry:
+    """Read one version of a workspace's rules, in force or not."""
+    async with call.app.database.tenant(call.tenant) as connection:
+        workspace = await workspace_at(connection, slug)
+        known = 0 < version <= INT32
+        return _found(await rulebooks.version(connection, workspace.id, version) if known else None)
+
+
+async def _read_document(request: Request[Any, Any, Any], most: int) -> object:
+    kind = media_type(request)
+    if is_json(kind):
+        return read_body(await read_bytes(request, most))
+    if kind in YAML:
+        return _read_yaml(await read_bytes(request, most))
+    message = "Rules are application/json or application/yaml"
+    raise InputError(message, code="unsupported_media_type")
+
+
+def _read_yaml(data: bytes) -> object:
+    """Read YAML without anchors: a few lines with them can stand for gigabytes."""
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, yaml.CSafeLoader)):
+            raise _unreadable("it uses an anchor")
+        return yaml.load(data, yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _unreadable("it is not YAML") from error
+
+
+def _unreadable(reason: str) -> InputError:
+    problem = Problem("", reason, "YAML without anchors and aliases")
+    return InputError("The rules cannot be read", (problem,))
+
+
+def _found(entry: RulebookEntry | None) -> RulebookEntry:
+    if entry is None:
+        raise NotFoundError("There are no such rules")
+    return entry

@@ -1,0 +1,35 @@
+"""The parser of all commands. Each is imported when it is used."""
+
+from cyclopts import App
+
+from leadflow import __version__
+from leadflow.cli.overview import GROUPS
+
+
+def root() -> App:
+    """Make the parser."""
+    app = App(
+        name="leadflow",
+        help="Every lead gets exactly one owner, and you can read why.",
+        version=f"leadflow {__version__}",
+        version_flags=("--version", "-V"),
+        help_format="markdown",
+    )
+    for title, commands in GROUPS.items():
+        for command in commands:
+            app.command(
+                f"leadflow.cli.{command.target}",
+                name=command.name,
+                help=_sentence(command.summary) if _is_group(command.target) else None,
+                group=title,
+            )
+    return app
+
+
+def _is_group(target: str) -> bool:
+    """Tell whether a target is a group of commands; a single one brings its own help."""
+    return target.endswith(":app")
+
+
+def _sentence(summary: str) -> str:
+    return f"{summary[0].upper()}{summary[1:]}."

@@ -1,0 +1,1 @@
+"""`leadflow leads import`: a file of any length, row by row, with every row accounted for."""

@@ -1,0 +1,181 @@
+"""`leadflow leads`: import, list, show, explain and route leads."""
+
+from typing import Annotated
+from uuid import UUID
+
+from cyclopts import App, Parameter
+from msgspec.structs import replace
+
+from leadflow.cli.lead_pages import explanation_page, lead_page
+from leadflow.cli.opening import opened, run
+from leadflow.cli.output import say, say_json, say_table
+from leadflow.cli.tenants import workspace_named
+from leadflow.core.lead import RoutingStatus, Status
+from leadflow.core.verticals import REGISTRY, find
+from leadflow.errors import InputError, NotFoundError, Problem
+from leadflow.store.readings import LeadFilter
+from leadflow.work import viewing
+from leadflow.work.manual import ByHand, Routed
+from leadflow.work.viewing import ListedLead, SeenLead
+
+app = App(name="leads")
+app.command("leadflow.cli.importing.command:import_", name="import")
+
+Flag = Annotated[bool, Parameter(negative=())]
+
+
+@app.command(name="list")
+def list_(
+    *,
+    workspace: str | None = None,
+    vertical: str | None = None,
+    status: Status | None = None,
+    routing_status: RoutingStatus | None = None,
+    min_score: int | None = None,
+    max_score: int | None = None,
+    source: str | None = None,
+    owner: str | None = None,
+    agent: UUID | None = None,
+    before: UUID | None = None,
+    limit: int = 20,
+    json: Flag = False,
+) -> None:
+    """List leads, the newest first; contact data is covered.
+
+    Args:
+        workspace: slug; its own leads, and those placed with it.
+        vertical: such as AUTO.
+        status: where they are in the pipeline.
+        routing_status: where they are in routing.
+        min_score: from 0 to 100.
+        max_score: from 0 to 100.
+        source: name of the source they came from.
+        owner: slug of the workspace that has them.
+        agent: id of the agent who has them.
+        before: a lead's id: only older ones.
+        limit: how many at most.
+        json: print JSON.
+    """
+    which = LeadFilter(
+        vertical=_vertical(vertical),
+        status=status,
+        routing_status=routing_status,
+        min_score=min_score,
+        max_score=max_score,
+        source=source,
+        agent_id=agent,
+    )
+    found = run(_list(which, workspace, owner, before, limit))
+    if json:
+        say_json(found)
+        return
+    columns = ("id", "received", "from", "vertical", "status", "score", "priority", "owner")
+    say_table((*columns, "agent", "name", "e-mail", "phone"), map(_cells, found))
+
+
+@app.command
+def show(lead: UUID, /, *, json: Flag = False) -> None:
+    """Show one lead: who it is, what was made of it, and what happened to it.
+
+    Args:
+        lead: its id.
+        json: print JSON.
+    """
+    seen = run(_look(lead))
+    if json:
+        say_json(seen)
+    else:
+        say(lead_page(seen))
+
+
+@app.command
+def explain(lead: UUID, /, *, json: Flag = False) -> None:
+    """Explain in words why a lead is where it is: every rule, every destination, every agent.
+
+    Args:
+        lead: its id.
+        json: print JSON.
+    """
+    seen = run(_look(lead))
+    if json:
+        say_json(seen.decisions)
+    else:
+        say(explanation_page(seen))
+
+
+@app.command
+def route(
+    lead: UUID, /, *, agent: UUID | None = None, force: Flag = False, json: Flag = False
+) -> None:
+    """Route a lead by hand, wherever the automated flow has left it.
+
+    Args:
+        lead: its id.
+        agent: id of the agent who gets it; else the rules and the ranking choose.
+        force: take it from the owner it has.
+        json: print JSON.
+    """
+    routed = run(_route(lead, agent, force=force))
+    if json:
+        say_json(routed)
+        return
+    who = f" (agent {routed.agent['name']})" if routed.agent else ""
+    say(f"{routed.decided.decision.sentence}{who}")
+
+
+async def _list(
+    which: LeadFilter, slug: str | None, owner: str | None, before: UUID | None, limit: int
+) -> list[ListedLead]:
+    async with opened() as app:
+        async with app.database.service() as connection:
+            workspace = None if slug is None else await workspace_named(connection, slug)
+            taker = None if owner is None else await workspace_named(connection, owner)
+        which = replace(which, destination_workspace_id=taker.id if taker else None)
+        return await viewing.leads(
+            app.database,
+            app.vault,
+            which,
+            workspace_id=workspace.id if workspace else None,
+            before=before,
+            limit=limit,
+        )
+
+
+async def _look(lead_id: UUID) -> SeenLead:
+    async with opened() as app:
+        seen = await viewing.lead(app.database, app.vault, lead_id)
+    if seen is None:
+        raise NotFoundError("Lead not found")
+    return seen
+
+
+async def _route(lead_id: UUID, agent_id: UUID | None, *, force: bool) -> Routed:
+    asked = ByHand(lead_id=lead_id, workspace_id=None, agent_id=agent_id, force=force, actor="cli")
+    async with opened() as app:
+        return await app.routing.route(asked)
+
+
+def _vertical(name: str | None) -> str | None:
+    if name is None:
+        return None
+    vertical = find(name)
+    if vertical is None:
+        problem = Problem("--vertical", f'"{name}" is not one', f"one of {', '.join(REGISTRY)}")
+        raise InputError("The vertical is not known", (problem,))
+    return vertical.name
+
+
+def _cells(lead: ListedLead) -> tuple[object, ...]:
+    contact = lead.contact
+    return (
+        lead.id,
+        f"{lead.created_at:%Y-%m-%d %H:%M:%S}",
+        lead.workspace,
+        lead.vertical,
+        lead.status,
+        lead.score,
+        lead.priority,
+        lead.owner,
+        lead.agent,
+        *((contact.name, contact.email, contact.phone) if contact else ()),
+    )

@@ -1,0 +1,47 @@
+"""What commands there are: for the list that `leadflow` alone shows, and for the parser."""
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):  # a Struct would double the time that `leadflow --help` takes
+    """One command, or one group of them."""
+
+    name: str
+    target: str  # `module:attribute` inside `leadflow.cli`, imported when the command runs
+    summary: str  # one line
+
+
+GROUPS: dict[str, tuple[Command, ...]] = {
+    "Run": (
+        Command("up", "running:up", "run everything: database, API and worker"),
+        Command("serve", "running:serve", "run the API alone"),
+        Command("worker", "running:worker", "run a worker alone"),
+        Command("demo", "demo.command:demo", "run everything, with a small world and its leads"),
+    ),
+    "Work": (
+        Command("leads", "leads:app", "import, list, show, explain and route leads"),
+        Command("rules", "rules:app", "import and show a workspace's rules"),
+        Command("agents", "agents:app", "import and list agents"),
+        Command("keys", "keys:app", "create, list and revoke API keys"),
+    ),
+    "Operate": (
+        Command("db", "database:app", "migrate the database, or look at it"),
+        Command("login-link", "running:print_login_link", "print a link that opens the console"),
+        Command("check-env", "environment:check_env", "audit the settings"),
+    ),
+}
+
+
+def overview() -> str:
+    """Write the list of commands."""
+    lines = ["leadflow: every lead gets exactly one owner, and you can read why.", ""]
+    lines += ["Usage: leadflow COMMAND [ARGUMENTS]"]
+    for title, commands in GROUPS.items():
+        lines += ["", f"{title}:"]
+        lines += [f"  {command.name:<11} {command.summary}" for command in commands]
+    lines += [
+        "",
+        "`leadflow COMMAND --help` explains one.",
+        "Exit codes: 0 done, 1 failed, 2 wrong usage or set-up.",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,119 @@
+"""Child processes: started, started again when they die, and stopped in order."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from time import monotonic
+from typing import IO
+
+from msgspec import Struct
+
+from leadflow.cli.entry import UNUSABLE
+from leadflow.errors import SetupError
+from leadflow.telemetry import processes
+from leadflow.telemetry.logs import log
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a child that died is started again
+STEADY_S = 60.0  # a child that has run for so long begins again with the first pause
+
+
+class Child(Struct, frozen=True, kw_only=True):
+    """A command of ours that runs as a process of its own."""
+
+    command: str  # `serve`, `worker`
+    grace: timedelta  # in which it finishes once it is told to stop; then it is killed
+
+
+class Supervisor:
+    """Keeps children running.
+
+    Args:
+        children: in the order in which they are stopped.
+        environment: of the children.
+        log: what they log goes there; None: to our stderr.
+    """
+
+    def __init__(
+        self,
+        children: Sequence[Child],
+        environment: Mapping[str, str],
+        log: IO[bytes] | None = None,
+    ) -> None:
+        self._keepers = [_Keeper(child, environment, log) for child in children]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep all children running until `stop`, then stop one after the other.
+
+        Raises:
+            SetupError: a child says that it cannot run as things are set up.
+        """
+        tasks = [asyncio.create_task(keeper.run()) for keeper in self._keepers]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            for keeper in self._keepers:
+                await keeper.stop()
+        await asyncio.gather(*tasks)
+
+
+class _Keeper:
+    """Keeps one child running."""
+
+    def __init__(self, child: Child, environment: Mapping[str, str], log: IO[bytes] | None) -> None:
+        self._child = child
+        self._environment = environment
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            started = monotonic()
+            code = await self._run_once()
+            if self._stopping.is_set():
+                return
+            if code == UNUSABLE:
+                raise SetupError(f"`leadflow {self._child.command}` cannot run; its log says why")
+            failures = 1 if monotonic() - started > STEADY_S else failures + 1
+            await self._pause(min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
+
+    async def stop(self) -> None:
+        """Tell the child to finish, and return when it has."""
+        self._stopping.set()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(self._child.grace.total_seconds()):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def _run_once(self) -> int:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "leadflow.cli", self._child.command, "--supervised", str(os.getpid())),
+            env=self._environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,  # Ctrl-C is for us; children are stopped in order
+        )
+        code = await self._process.wait()
+        processes.forget(self._process.pid)
+        return code
+
+    async def _pause(self, seconds: float) -> None:
+        log.critical("process.crashed", component=self._child.command, retry_in_s=seconds)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return

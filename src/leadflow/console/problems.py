@@ -1,0 +1,58 @@
+"""Errors as pages: what went wrong, and what to do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from leadflow.console.pages import page
+from leadflow.errors import ErrorCode, LeadflowError
+from leadflow.telemetry.logs import log
+from leadflow.telemetry.metrics import ERRORS
+
+STATUS: Mapping[ErrorCode, int] = {
+    "invalid": 400,
+    "unauthenticated": 401,
+    "not_found": 404,
+    "unavailable": 503,
+}
+OURS = "Something went wrong on our side; the log says what"
+
+
+def _answer(request: Request[Any, Any, Any], error: LeadflowError) -> Response[str]:
+    status = STATUS.get(error.code, 500)
+    if status == 500:
+        return _answer_crash(request, error)
+    if status == 401:
+        return page("login.html", {"message": error.message}, status=401)
+    response = _problem(status, error.message)
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _answer_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[str]:
+    """Answer what the framework refuses: a parameter that is none, a method we do not take."""
+    if error.status_code >= 500:
+        return _problem(500, OURS)
+    return _problem(error.status_code, "There is no such page")
+
+
+def _answer_crash(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+    ERRORS.labels("console").inc()
+    route = request.scope.get("path_template", "unknown")
+    log.error("http.failed", exc_info=error, method=request.method, route=route)
+    return _problem(500, OURS)
+
+
+def _problem(status: int, message: str) -> Response[str]:
+    return page("problem.html", {"status": status, "message": message}, status=status)
+
+
+HANDLERS: ExceptionHandlersMap = {
+    LeadflowError: _answer,
+    HTTPException: _answer_http,
+    Exception: _answer_crash,
+}

@@ -1,0 +1,121 @@
+"""Who there is: workspaces, their rules, destinations and agents."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from leadflow.core.capacity import Counter, CounterKey, cap_keys, caps, open_key
+from leadflow.core.decision import AgentState, CapWindow, DestinationState, Held, Snapshot
+from leadflow.core.rulebook import Rulebook
+
+
+class Workspace(Struct, frozen=True, kw_only=True):
+    """One tenant."""
+
+    id: UUID
+    slug: str
+    kind: str  # `standard`, `partner`, `dealership`
+    time_zone: str  # IANA
+    duplicate_window: timedelta
+    rulebook: Rulebook
+
+
+class DestinationEntry(Struct, frozen=True, kw_only=True):
+    """A destination as its owner set it up."""
+
+    at_rest: DestinationState  # nothing counted, nobody on duty
+    limits: Mapping[CapWindow, int]
+    time_zone: str  # IANA: its caps roll over at this zone's midnight
+    currency: str  # ISO 4217
+
+
+class Directory(Struct, frozen=True, kw_only=True):
+    """Everybody, as of one configuration version."""
+
+    version: int
+    workspaces: Mapping[UUID, Workspace]
+    destinations: Mapping[UUID, DestinationEntry]
+    agents: Mapping[UUID, tuple[AgentState, ...]]  # by workspace, by id, with no load
+    flags: Mapping[str, bool]
+
+    def enabled(self, flag: str) -> bool:
+        """Tell whether a flag is on; a flag nobody has touched is."""
+        return self.flags.get(flag, True)
+
+    def agent(self, agent_id: UUID) -> AgentState:
+        """Find an agent. Raises KeyError for one nobody knows."""
+        for team in self.agents.values():
+            for agent in team:
+                if agent.id == agent_id:
+                    return agent
+        raise KeyError(agent_id)
+
+    def agents_of(self, entry: DestinationEntry) -> tuple[AgentState, ...]:
+        """List the agents a destination's leads go to: none, where it only takes deliveries."""
+        if not entry.at_rest.assigns_agents:
+            return ()
+        return self.agents.get(entry.at_rest.workspace_id, ())
+
+
+def caps_of(entry: DestinationEntry, now: datetime) -> dict[CounterKey, int]:
+    """Name the counters that a placement made `now` adds to, each with its cap."""
+    return {
+        key: entry.limits[key.window]  # type: ignore[index]  # made from the limits
+        for key in cap_keys(entry.at_rest.id, entry.limits, now, entry.time_zone)
+    }
+
+
+def counters_of(
+    directory: Directory, destination_ids: Iterable[UUID], now: datetime
+) -> dict[CounterKey, int]:
+    """Name every counter that choosing among these destinations may move, each with its cap.
+
+    They come in lock order.
+    """
+    needed: dict[CounterKey, int] = {}
+    for entry in _known(directory, destination_ids):
+        needed |= caps_of(entry, now)
+        needed |= {open_key(agent.id): agent.capacity for agent in directory.agents_of(entry)}
+    return dict(sorted(needed.items()))
+
+
+def snapshot(
+    directory: Directory,
+    destination_ids: Iterable[UUID],
+    counters: Mapping[CounterKey, Counter],
+    credit: Mapping[UUID, int],
+    held: Mapping[tuple[bytes, str], Held],
+    now: datetime,
+) -> Snapshot:
+    """Put together what choosing depends on: the set-up, and the counters as locked."""
+    states = (
+        replace(
+            entry.at_rest,
+            credit=credit.get(entry.at_rest.id, 0),
+            caps=caps(entry.at_rest.id, entry.limits, counters, now, entry.time_zone),
+            agents=tuple(
+                on_duty(agent, counters.get(open_key(agent.id)))
+                for agent in directory.agents_of(entry)
+            ),
+        )
+        for entry in _known(directory, destination_ids)
+    )
+    return Snapshot(destinations={state.id: state for state in states}, held=held)
+
+
+def on_duty(agent: AgentState, counter: Counter | None) -> AgentState:
+    """See an agent with the leads they have open now."""
+    if counter is None:
+        return agent
+    return replace(agent, load=counter.used, last_assigned_at=counter.last_used_at)
+
+
+def _known(directory: Directory, destination_ids: Iterable[UUID]) -> list[DestinationEntry]:
+    return [
+        directory.destinations[destination_id]
+        for destination_id in sorted(set(destination_ids))
+        if destination_id in directory.destinations
+    ]

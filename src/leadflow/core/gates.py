@@ -1,0 +1,110 @@
+"""Gates: what keeps a destination from taking a lead just now, and until when."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from leadflow.core.decision import (
+    AgentGate,
+    AgentState,
+    AgentVerdict,
+    Cap,
+    DestinationState,
+    Gate,
+    Held,
+)
+from leadflow.core.schedule import WeeklyHours, is_open, next_opening
+
+# At these a lead waits; the others would stop it tomorrow as well.
+WAITING: frozenset[Gate] = frozenset(("inactive", "closed", "capped", "no_agent"))
+
+# An agent stopped by these fits, and is only not free.
+_BUSY: frozenset[AgentGate] = frozenset(("off_hours", "at_capacity"))
+
+_IN_WORDS: Mapping[AgentGate, str] = {
+    "inactive": "inactive",
+    "not_licensed": "not licensed",
+    "off_specialty": "off specialty",
+    "off_hours": "off hours",
+    "at_capacity": "at capacity",
+}
+
+
+class Stop(Struct, frozen=True):
+    gate: Gate
+    seen: str  # the values behind it
+    reopens_at: datetime | None = None  # None: not known
+
+
+def stop_of_destination(
+    destination: DestinationState | None, holder: Held | None, now: datetime
+) -> Stop | None:
+    """Find the first thing that stops a destination, its agents aside.
+
+    Args:
+        destination: None when it is no longer there.
+        holder: the live placement of the person through another lead, if there is one.
+        now: when the lead would be placed.
+    """
+    if holder is not None and (holder.exclusive or (destination and destination.exclusive)):
+        return _held_until(holder)
+    if destination is None:
+        return Stop("gone", "no longer there")
+    if not destination.active:
+        return Stop("inactive", "paused")
+    if destination.hours is not None and not is_open(destination.hours, now):
+        return _closed(destination.hours, now)
+    full = [cap for cap in destination.caps if cap.used >= cap.limit]
+    return _capped(full) if full else None
+
+
+def stop_of_agents(
+    agents: Sequence[AgentState], verdicts: Sequence[AgentVerdict], now: datetime
+) -> Stop | None:
+    """Find out whether a destination that assigns agents has one for the lead."""
+    gates = [verdict.gate for verdict in verdicts]
+    if None in gates:
+        return None
+    seen = _counted(gate for gate in gates if gate)
+    if _BUSY.isdisjoint(gates):
+        return Stop("nobody", seen)
+    off = {verdict.agent_id for verdict in verdicts if verdict.gate == "off_hours"}
+    openings = (next_opening(agent.hours, now) for agent in agents if agent.id in off)
+    return Stop("no_agent", seen, min(filter(None, openings), default=None))
+
+
+def time_in_words(moment: datetime) -> str:
+    """Write an instant for people, to the minute."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _held_until(holder: Held) -> Stop:
+    how = "exclusively placed" if holder.exclusive else "placed"
+    return Stop("held", f"the person is {how} until {time_in_words(holder.until)}")
+
+
+def _closed(hours: WeeklyHours, now: datetime) -> Stop:
+    opening = next_opening(hours, now)
+    opens = "never opens" if opening is None else f"opens {time_in_words(opening)}"
+    return Stop("closed", f"closed in {hours.time_zone}, {opens}", opening)
+
+
+def _capped(full: Sequence[Cap]) -> Stop:
+    """Stop until every full cap has rolled over; a total never does."""
+    ends = [cap.ends_at for cap in full if cap.ends_at is not None]
+    return Stop(
+        "capped",
+        ", ".join(f"{cap.window} cap {cap.used} of {cap.limit}" for cap in full),
+        max(ends) if len(ends) == len(full) else None,
+    )
+
+
+def _counted(gates: Iterable[AgentGate]) -> str:
+    counts = Counter(gates)
+    if not counts:
+        return "no agents"
+    each = ", ".join(f"{count} {_IN_WORDS[gate]}" for gate, count in counts.items())
+    total = counts.total()
+    return f"{total} agent{'s' if total > 1 else ''}: {each}"

@@ -1,0 +1,206 @@
+"""A workspace's rules: where its leads may go, read from plain data and written back."""
+
+from collections.abc import Callable, Hashable, Mapping
+from datetime import timedelta
+from functools import cached_property
+from math import isclose
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from leadflow.core import condition_document, conditions, expressions
+from leadflow.core.agents import Weights
+from leadflow.core.condition_document import ConditionReader
+from leadflow.core.conditions import Condition
+from leadflow.core.document import NO_ID, within
+from leadflow.core.lead import Value
+from leadflow.errors import InputError
+
+Default = Literal["stay", "review"]
+
+_STAND_INS = ("", NO_ID)  # of what could not be read
+
+KEYS = ("default", "exclusivity_days", "agent_weights", "rules")
+RULE_KEYS = ("id", "name", "priority", "enabled", *condition_document.KEYS, "to")
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str  # unique in the rulebook
+    priority: int  # a higher number wins
+    condition: Condition
+    destination_id: UUID
+    enabled: bool = True
+
+
+class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
+    """One version of a workspace's rules. A changed rulebook is another version."""
+
+    workspace_id: UUID
+    version: int
+    rules: tuple[Rule, ...]  # by priority, highest first, then by id
+    default: Default  # of a lead no rule matches: it stays with its source, or a person looks
+    exclusivity: timedelta = timedelta(days=90)  # how long a placement holds the person
+    agent_weights: Weights = Weights()
+
+    @cached_property
+    def by_id(self) -> Mapping[UUID, Rule]:
+        return {rule.id: rule for rule in self.rules}
+
+    @cached_property
+    def enabled(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if rule.enabled)
+
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        """Name the attributes that the expressions of its enabled rules read."""
+        whens = (rule.condition.when for rule in self.enabled)
+        return frozenset[str]().union(*(when.mentions for when in whens if when is not None))
+
+    def matching(self, attributes: Mapping[str, Value]) -> tuple[Rule, ...]:
+        """Find the enabled rules whose conditions hold, in their order.
+
+        The lead is laid out for expressions at most once, and only when a rule's tests all hold.
+        """
+        found, seen = [], None
+        for rule in self.enabled:
+            if not conditions.tests_hold(rule.condition, attributes):
+                continue
+            if (when := rule.condition.when) is not None:
+                if seen is None:
+                    seen = expressions.context(self.mentions, attributes)
+                if not expressions.holds(when, seen):
+                    continue
+            found.append(rule)
+        return tuple(found)
+
+
+def parse(
+    document: object, *, workspace_id: UUID, version: int, destinations: Mapping[str, UUID]
+) -> Rulebook:
+    """Read a rulebook from plain data, with destinations by their `workspace-slug/name`.
+
+    Raises:
+        InputError: with all that is wrong, by paths such as `rules[3].if.score.min`.
+    """
+    reader = _RulebookReader(destinations)
+    parts = reader.mapping(document, "", KEYS) or {}
+    rulebook = Rulebook(
+        workspace_id=workspace_id,
+        version=version,
+        default=reader.default(parts.get("default")),
+        exclusivity=reader.exclusivity(parts.get("exclusivity_days", 90)),
+        agent_weights=reader.weights(parts.get("agent_weights", asdict(Weights()))),
+        rules=reader.rules(parts.get("rules")),
+    )
+    if reader.problems:
+        count = len(reader.problems)
+        message = f"The rules have {count} problem{'s' if count > 1 else ''}"
+        raise InputError(message, reader.problems)
+    return rulebook
+
+
+def with_ids(document: object, make_id: Callable[[], UUID]) -> object:
+    """Give an id to every rule that has none. What is not shaped like rules stays as it is."""
+    if not isinstance(document, Mapping) or not isinstance(document.get("rules"), list):
+        return document
+    return {**document, "rules": [_with_id(rule, make_id) for rule in document["rules"]]}
+
+
+def dump(rulebook: Rulebook, names: Mapping[UUID, str]) -> dict[str, object]:
+    """Write a rulebook as the plain data `parse` reads, with destinations by their names.
+
+    A destination without a name is gone: its id stands there, which `parse` will refuse.
+    """
+    return {
+        "default": rulebook.default,
+        "exclusivity_days": rulebook.exclusivity.days,
+        "agent_weights": asdict(rulebook.agent_weights),
+        "rules": [_dump_rule(rule, names) for rule in rulebook.rules],
+    }
+
+
+class _RulebookReader(ConditionReader):
+    def __init__(self, destinations: Mapping[str, UUID]) -> None:
+        super().__init__()
+        self._destinations = destinations
+
+    def default(self, value: object) -> Default:
+        match value:
+            case "stay" | "review":
+                return value
+            case _:
+                self.refuse_value("default", value, "a default", "stay or review")
+                return "review"
+
+    def exclusivity(self, value: object) -> timedelta:
+        return timedelta(days=self.whole(value, "exclusivity_days", 0, 3650))
+
+    def weights(self, value: object) -> Weights:
+        names = Weights.__struct_fields__
+        parts = self.mapping(value, "agent_weights", names)
+        if parts is None:
+            return Weights()
+        weights = Weights(
+            **{
+                name: self.number(parts.get(name), within("agent_weights", name), 0, 1)
+                for name in names
+            }
+        )
+        total = sum(asdict(weights).values())
+        if len(parts) == len(names) and not isclose(total, 1, abs_tol=1e-6):
+            self.refuse("agent_weights", f"the weights add up to {total:g}", "a sum of 1")
+        return weights
+
+    def rules(self, value: object) -> tuple[Rule, ...]:
+        items = self.items(value, "rules", "rules")
+        read = [self._rule(item, f"rules[{index}]") for index, item in enumerate(items)]
+        self._refuse_repeated("name", {i: rule.name for i, rule in enumerate(read) if rule})
+        self._refuse_repeated("id", {i: rule.id for i, rule in enumerate(read) if rule})
+        return tuple(sorted(filter(None, read), key=lambda rule: (-rule.priority, rule.id)))
+
+    def _refuse_repeated(self, key: str, values: Mapping[int, Hashable]) -> None:
+        first: dict[Hashable, int] = {}
+        for index, value in values.items():
+            earlier = first.setdefault(value, index)
+            if earlier != index and value not in _STAND_INS:
+                field = f"rules[{index}].{key}"
+                self.refuse(field, f"is the {key} of rules[{earlier}]", "one of its own")
+
+    def _rule(self, item: object, field: str) -> Rule | None:
+        parts = self.mapping(item, field, RULE_KEYS)
+        if parts is None:
+            return None
+        return Rule(
+            id=self.uuid(parts.get("id"), within(field, "id")),
+            name=self.text(parts.get("name"), within(field, "name"), longest=100),
+            priority=self.whole(parts.get("priority"), within(field, "priority"), -(10**6), 10**6),
+            enabled=self.flag(parts.get("enabled", True), within(field, "enabled")),
+            condition=self.condition(parts, field),
+            destination_id=self._destination(parts.get("to"), within(field, "to")),
+        )
+
+    def _destination(self, value: object, field: str) -> UUID:
+        if isinstance(value, str) and value in self._destinations:
+            return self._destinations[value]
+        self.refuse_value(field, value, "a destination", "a destination's workspace-slug/name")
+        return NO_ID
+
+
+def _with_id(rule: object, make_id: Callable[[], UUID]) -> object:
+    if isinstance(rule, Mapping) and rule.get("id") is None:
+        return {**rule, "id": str(make_id())}
+    return rule
+
+
+def _dump_rule(rule: Rule, names: Mapping[UUID, str]) -> dict[str, object]:
+    return {
+        "id": str(rule.id),
+        "name": rule.name,
+        "priority": rule.priority,
+        **({} if rule.enabled else {"enabled": False}),
+        **condition_document.write(rule.condition),
+        "to": names.get(rule.destination_id, str(rule.destination_id)),
+    }

@@ -1,0 +1,1 @@
+"""Hand leads to their owners: a message out, a receipt back."""

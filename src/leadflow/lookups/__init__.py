@@ -1,0 +1,1 @@
+"""Ask for facts about a lead: a question in, an answer out."""

@@ -1,0 +1,1 @@
+"""Keep everything in PostgreSQL: the only package that speaks SQL."""

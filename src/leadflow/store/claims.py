@@ -1,0 +1,102 @@
+"""Leads that a worker takes in hand, and leads whose time is over."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from leadflow.core.lead import Priority, Profile
+from leadflow.store.database import Connection
+from leadflow.store.queries import load
+from leadflow.store.rows import each
+
+SQL = load("claims")
+DIGEST_BYTES = 16
+Work = Literal["received", "due", "stale"]
+
+
+class Claimed(Struct, frozen=True, kw_only=True):
+    """A lead under our lease."""
+
+    profile: Profile
+    priority: Priority
+    attempts: int  # tries, this one included
+    locked_at: datetime
+    first: bool  # it has never been decided
+
+
+class Expired(Struct, frozen=True, kw_only=True):
+    """A lead that has come to its end without an owner."""
+
+    lead_id: UUID
+    workspace_id: UUID
+    vertical: str
+
+
+async def claim(
+    connection: Connection,
+    work: Work,
+    *,
+    owner: str,
+    now: datetime,
+    most: int,
+    lease: timedelta,
+) -> dict[UUID, UUID]:
+    """Take up to `most` leads in hand; give their workspaces by lead."""
+    given = (now, owner, most, now - lease) if work == "stale" else (now, owner, most)
+    rows = await connection.fetch(SQL[f"claim_{work}"], *given)
+    return {row["id"]: row["workspace_id"] for row in rows}
+
+
+async def still_ours(
+    connection: Connection, lead_ids: Collection[UUID], owner: str
+) -> list[Claimed]:
+    """Load, oldest first, those of these leads whose lease we still hold."""
+    rows = await connection.fetch(SQL["load"], list(lead_ids), owner)
+    return [
+        Claimed(
+            profile=Profile(
+                lead_id=row["id"],
+                workspace_id=row["workspace_id"],
+                vertical=row["vertical"],
+                attributes=row["attributes"],
+                identity=split(row["identity"]),
+                received_at=row["created_at"],
+            ),
+            priority=row["priority"],
+            attempts=row["routing_attempts"],
+            locked_at=row["routing_locked_at"],
+            first=row["first"],
+        )
+        for row in rows
+    ]
+
+
+async def next_due(connection: Connection, lease: timedelta) -> datetime | None:
+    """Tell when there will be a lead to claim, as far as that is known now."""
+    due: datetime | None = await connection.fetchval(SQL["next_due"], lease)
+    return due
+
+
+async def expire(
+    connection: Connection, *, now: datetime, older_than: datetime, most: int
+) -> list[Expired]:
+    """End leads that nobody took."""
+    return each(await connection.fetch(SQL["expire"], now, older_than, most), Expired)
+
+
+async def forget(connection: Connection, now: datetime, most: int) -> int:
+    """Drop up to `most` keys and `most` people whose window is over; say how many there were."""
+    dropped = [
+        await connection.execute(SQL[statement], now, most)
+        for statement in ("forget_keys", "forget_people")
+    ]
+    return sum(int(status.rpartition(" ")[2]) for status in dropped)
+
+
+def split(digests: bytes) -> tuple[bytes, ...]:
+    """Take apart the digests of a lead's identity."""
+    starts = range(0, len(digests), DIGEST_BYTES)
+    return tuple(digests[start : start + DIGEST_BYTES] for start in starts)

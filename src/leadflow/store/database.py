@@ -1,0 +1,195 @@
+"""Connections: who asks, for which tenant, and what a lost server means."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from leadflow.errors import (
+    ContendedError,
+    LeadflowError,
+    PermanentError,
+    SetupError,
+    TemporaryError,
+)
+from leadflow.telemetry import metrics
+
+Role = Literal["leadflow_service", "adf_app", "adf_ro"]
+Connection = asyncpg.pool.PoolConnectionProxy | asyncpg.Connection
+
+RETRY_AFTER = timedelta(seconds=5)  # a restarted server answers within two
+LOCK_TIMEOUT = "2s"  # a group holds its rows for some 20 ms
+GONE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,  # it shuts down, starts up, or an operator cut us off
+    asyncpg.InsufficientResourcesError,  # no disk, no memory, no connection left
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,  # it has become a standby
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+UNFIT = (
+    asyncpg.ClientConfigurationError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+UNPREPARED = (
+    asyncpg.InvalidParameterValueError,  # of `role`: the connection asks for one that is not there
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+)
+CONTENDED = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+REFUSED = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+DRIVER = (*UNFIT, *UNPREPARED, *CONTENDED, *REFUSED, *GONE)
+"""Every error of the driver that means something to us; what is not here is a mistake of ours."""
+
+
+class Database:
+    """The one store. Every transaction is opened as somebody: a tenant, the service, a reader.
+
+    Args:
+        url: of a PostgreSQL server, 16 or newer.
+        size: connections at most, for each of the two pools.
+        connect_timeout: seconds.
+    """
+
+    def __init__(self, url: str, *, size: int = 8, connect_timeout: float = 5) -> None:
+        self._url = url
+        self._size = size
+        self._connect_timeout = connect_timeout
+        self._pools: dict[Role, asyncpg.Pool] = {}
+
+    async def open(self) -> None:
+        """Make the pools. Connections are opened when they are first needed."""
+        for role in ("leadflow_service", "adf_app"):
+            self._pools[role] = await asyncpg.create_pool(
+                self._url,
+                min_size=0,
+                max_size=self._size,
+                timeout=self._connect_timeout,
+                command_timeout=60,
+                init=_teach_json,
+                server_settings={
+                    "role": role,
+                    "application_name": "leadflow",
+                    "lock_timeout": LOCK_TIMEOUT,
+                    "timezone": "UTC",
+                },
+            )
+
+    async def close(self) -> None:
+        """Wait until nobody uses a connection any more, and close them."""
+        for pool in self._pools.values():
+            await pool.close()
+        self._pools.clear()
+
+    @asynccontextmanager
+    async def service(self) -> AsyncIterator[Connection]:
+        """Open a transaction as the walk, which sees every tenant's rows.
+
+        Raises:
+            TemporaryError: the server cannot be reached, or went away in between.
+            ContendedError: somebody else holds a row for too long, or a deadlock was broken.
+            PermanentError: the server refuses a row; the message names the constraint.
+            SetupError: the server does not let us in, or lacks this release's schema.
+        """
+        async with self._transaction("leadflow_service") as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def tenant(self, workspace_id: UUID | None) -> AsyncIterator[Connection]:
+        """Open a transaction in which row-level security shows one workspace's rows.
+
+        None asks for every workspace: only operators' keys carry it.
+
+        Raises: what `service` raises.
+        """
+        if workspace_id is None:
+            async with self.service() as connection:
+                yield connection
+            return
+        async with self._transaction("adf_app") as connection:
+            await connection.execute(
+                "SELECT set_config('leadflow.workspace_id', $1, true)", str(workspace_id)
+            )
+            yield connection
+
+    async def ping(self) -> None:
+        """Ask the server for a sign of life, on a connection of its own.
+
+        Raises:
+            TemporaryError: there is none.
+        """
+        async with self.service() as connection:
+            await connection.fetchval("SELECT 1")
+
+    def use(self) -> dict[str, tuple[int, int]]:
+        """Tell, for each pool, how many connections are busy and how many there may be."""
+        return {
+            role: (pool.get_size() - pool.get_idle_size(), pool.get_max_size())
+            for role, pool in self._pools.items()
+        }
+
+    @asynccontextmanager
+    async def _transaction(self, role: Role) -> AsyncIterator[Connection]:
+        with translated():
+            async with (
+                self._pools[role].acquire(timeout=self._connect_timeout) as connection,
+                connection.transaction(),
+            ):
+                yield connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what the driver raises as an error of ours, which says who can act."""
+    try:
+        yield
+    except DRIVER as error:
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            metrics.ROUTING_LOCK_TIMEOUT_ERRORS.inc()
+        raise translate(error) from error
+
+
+def translate(error: BaseException) -> LeadflowError:
+    """Say what a driver's error means to us, in words that carry no data.
+
+    A constraint's name tells what would have been broken; the row that broke it stays unsaid.
+    """
+    kind = type(error).__name__
+    if isinstance(error, UNFIT):
+        return SetupError(f"the database does not take us ({kind}): check DATABASE_URL")
+    if isinstance(error, UNPREPARED):
+        return SetupError(f"the database is not prepared ({kind}): run `leadflow db migrate`")
+    if isinstance(error, CONTENDED):
+        return ContendedError(f"rows are held by others ({kind})")
+    if isinstance(error, REFUSED):
+        constraint = getattr(error, "constraint_name", None) or kind
+        return PermanentError(f"the database refused a row: {constraint}")
+    return TemporaryError(f"the database is not reachable ({kind})", retry_after=RETRY_AFTER)
+
+
+async def _teach_json(connection: asyncpg.Connection) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode
+        )
+
+
+def _encode(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,43 @@
+-- name: insert
+INSERT INTO agents (id, workspace_id, name, email, active, licensed_states, specialties, city, state,
+  rating, conversion_rate, capacity, hours, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+
+-- name: update
+UPDATE agents
+SET name = $2, email = $3, active = $4, licensed_states = $5, specialties = $6, city = $7, state = $8,
+  rating = $9, conversion_rate = $10, capacity = $11, hours = $12, updated_at = $13
+WHERE id = $1;
+
+-- name: by_id
+SELECT id, workspace_id, name, email, active, licensed_states, specialties, city, state,
+  rating::text::float8 AS rating, conversion_rate::text::float8 AS conversion_rate, capacity, hours,
+  created_at, updated_at
+FROM agents
+WHERE id = $1;
+
+-- name: hold
+SELECT id, workspace_id, name, email, active, licensed_states, specialties, city, state,
+  rating::text::float8 AS rating, conversion_rate::text::float8 AS conversion_rate, capacity, hours,
+  created_at, updated_at
+FROM agents
+WHERE id = $1
+FOR UPDATE;
+
+-- name: by_ids
+SELECT id, workspace_id, name, email, active, licensed_states, specialties, city, state,
+  rating::text::float8 AS rating, conversion_rate::text::float8 AS conversion_rate, capacity, hours,
+  created_at, updated_at
+FROM agents
+WHERE id = ANY ($1::uuid[]);
+
+-- name: page
+SELECT id, workspace_id, name, email, active, licensed_states, specialties, city, state,
+  rating::text::float8 AS rating, conversion_rate::text::float8 AS conversion_rate, capacity, hours,
+  created_at, updated_at
+FROM agents
+WHERE ($1::uuid IS NULL OR workspace_id = $1)
+  AND ($2::uuid IS NULL OR id > $2)
+  AND ($3::boolean IS NULL OR active = $3)
+ORDER BY id
+LIMIT $4;

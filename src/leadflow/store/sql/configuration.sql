@@ -1,0 +1,31 @@
+-- name: version
+SELECT version FROM configuration;
+
+-- name: hold_version
+-- Many may hold it at a time; whoever changes it waits until they have committed.
+SELECT version FROM configuration FOR SHARE;
+
+-- name: workspaces
+-- Each with the rulebook in force, if it has one.
+SELECT
+  w.id, w.slug, w.kind, w.time_zone, w.duplicate_window, w.active, w.rulebook_version,
+  r.document
+FROM workspaces w
+LEFT JOIN rulebooks r ON r.workspace_id = w.id AND r.version = w.rulebook_version;
+
+-- name: destinations
+SELECT
+  d.id, d.workspace_id, w.slug || '/' || d.name AS name, d.active AND w.active AS active, d.hours,
+  d.caps, d.weight, d.price_minor, d.currency, d.exclusive, d.assigns_agents, w.time_zone
+FROM destinations d
+JOIN workspaces w ON w.id = d.workspace_id;
+
+-- name: agents
+SELECT
+  id, workspace_id, active, licensed_states, specialties, city, state, rating, conversion_rate,
+  capacity, hours
+FROM agents
+ORDER BY workspace_id, id;
+
+-- name: flags
+SELECT name, enabled FROM flags;

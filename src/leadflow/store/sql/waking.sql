@@ -1,0 +1,2 @@
+-- name: wake
+SELECT wake_waiting_leads($1, $2);

@@ -1,0 +1,188 @@
+-- What one group of the walk reads, locks and writes. The order of the writes is the lock order.
+
+-- name: submission_keys
+SELECT k.workspace_id, k.kind, k.source_id, k.key, k.lead_id, k.fingerprint, k.answer
+FROM submission_keys k
+JOIN unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) AS asked (workspace_id, kind, source_id, key)
+  USING (workspace_id, kind, source_id, key)
+WHERE k.expires_at > $5;
+
+-- name: people
+SELECT i.key, i.vertical, i.workspace_id, i.lead_id
+FROM identities i
+JOIN unnest($1::bytea[], $2::text[], $3::uuid[]) AS asked (key, vertical, workspace_id)
+  USING (key, vertical, workspace_id)
+WHERE i.expires_at > $4;
+
+-- name: held
+SELECT p.key, p.vertical, p.lead_id, p.destination_id, p.workspace_id, p.exclusive, p.until
+FROM placement_keys p
+JOIN unnest($1::bytea[], $2::text[]) AS asked (key, vertical) USING (key, vertical)
+WHERE p.until > $3;
+
+-- name: make_counters
+INSERT INTO capacity (owner_id, window_kind, starts_at, cap)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[])
+ON CONFLICT DO NOTHING;
+
+-- name: lock_counters
+SELECT c.owner_id, c.window_kind, c.starts_at, c.cap, c.used, c.last_used_at
+FROM capacity c
+JOIN unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS asked (owner_id, window_kind, starts_at)
+  USING (owner_id, window_kind, starts_at)
+ORDER BY c.owner_id, c.window_kind, c.starts_at
+FOR UPDATE OF c;
+
+-- name: make_credit
+INSERT INTO rotations (destination_id, credit)
+SELECT unnest($1::uuid[]), 0
+ON CONFLICT DO NOTHING;
+
+-- name: lock_credit
+SELECT destination_id, credit
+FROM rotations
+WHERE destination_id = ANY ($1::uuid[])
+ORDER BY destination_id
+FOR UPDATE;
+
+-- name: write_submission_keys
+INSERT INTO submission_keys AS k
+  (workspace_id, kind, source_id, key, lead_id, fingerprint, answer, expires_at)
+SELECT *
+FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::bytea[], $7::bytea[],
+  $8::timestamptz[])
+ON CONFLICT (workspace_id, kind, source_id, key) DO UPDATE
+SET lead_id = excluded.lead_id, fingerprint = excluded.fingerprint, answer = excluded.answer,
+  expires_at = excluded.expires_at
+WHERE k.expires_at <= $9;
+
+-- name: write_identities
+INSERT INTO identities AS i (key, vertical, workspace_id, lead_id, expires_at)
+SELECT * FROM unnest($1::bytea[], $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[])
+ON CONFLICT (key, vertical, workspace_id) DO UPDATE
+SET lead_id = excluded.lead_id, expires_at = excluded.expires_at
+WHERE i.expires_at <= $6;
+
+-- name: write_placement_keys
+-- A row that is in force gives way only to the same lead, or shared to shared; then it lasts until
+-- both are over.
+INSERT INTO placement_keys AS p
+  (key, vertical, lead_id, placement_id, destination_id, workspace_id, exclusive, until)
+SELECT *
+FROM unnest($1::bytea[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::boolean[],
+  $8::timestamptz[])
+ON CONFLICT (key, vertical) DO UPDATE
+SET lead_id = excluded.lead_id, placement_id = excluded.placement_id,
+  destination_id = excluded.destination_id, workspace_id = excluded.workspace_id,
+  exclusive = excluded.exclusive, until = greatest(p.until, excluded.until)
+WHERE p.until <= $9
+  OR p.lead_id = excluded.lead_id
+  OR NOT p.exclusive AND NOT excluded.exclusive;
+
+-- name: write_counters
+UPDATE capacity c
+SET used = c.used + moved.by, cap = moved.cap, last_used_at = $6
+FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::integer[])
+  AS moved (owner_id, window_kind, starts_at, by, cap)
+WHERE (c.owner_id, c.window_kind, c.starts_at)
+  = (moved.owner_id, moved.window_kind, moved.starts_at);
+
+-- name: write_credit
+UPDATE rotations r
+SET credit = moved.credit
+FROM unnest($1::uuid[], $2::bigint[]) AS moved (destination_id, credit)
+WHERE r.destination_id = moved.destination_id;
+
+-- name: write_contacts
+INSERT INTO lead_contacts (lead_id, key_id, sealed)
+SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::bytea[]);
+
+-- name: write_facts
+INSERT INTO lead_facts (lead_id, attributes, identity, assessment)
+SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::bytea[], $4::jsonb[]);
+
+-- name: write_placements
+INSERT INTO placements (id, lead_id, slot, destination_id, workspace_id, source_workspace_id,
+  rule_id, exclusive, price_minor, currency, placed_at)
+SELECT *
+FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
+  $8::boolean[], $9::bigint[], $10::text[], $11::timestamptz[]);
+
+-- name: write_assignments
+INSERT INTO assignments (placement_id, lead_id, agent_id, workspace_id, assigned_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[]);
+
+-- name: write_logs
+INSERT INTO lead_routing_logs (id, lead_id, source_workspace_id, destination_workspace_id,
+  matched_rule_id, placement_id, routing_result, created_at)
+SELECT *
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
+  $8::timestamptz[]);
+
+-- name: close_queue_rows
+UPDATE lead_routing_queue
+SET processed_at = $2
+WHERE lead_id = ANY ($1::uuid[]) AND processed_at IS NULL;
+
+-- name: write_queue
+-- A lead that still waits keeps its row; only the time and the try move on.
+INSERT INTO lead_routing_queue (id, lead_id, workspace_id, reason, priority, attempt_number,
+  max_attempts, next_retry_at, created_at, last_error)
+SELECT *
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::smallint[], $6::smallint[],
+  $7::smallint[], $8::timestamptz[], $9::timestamptz[], $10::text[])
+ON CONFLICT (lead_id) WHERE processed_at IS NULL DO UPDATE
+SET reason = excluded.reason, attempt_number = excluded.attempt_number,
+  next_retry_at = excluded.next_retry_at, last_error = excluded.last_error;
+
+-- name: open_reviews
+INSERT INTO reviews (id, lead_id, workspace_id, reason, opened_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[])
+ON CONFLICT (lead_id) WHERE closed_at IS NULL DO UPDATE SET reason = excluded.reason;
+
+-- name: close_reviews
+UPDATE reviews
+SET closed_at = $2, resolution = $3
+WHERE lead_id = ANY ($1::uuid[]) AND closed_at IS NULL;
+
+-- name: write_deliveries
+INSERT INTO deliveries (id, lead_id, placement_id, destination_id, workspace_id, state,
+  next_attempt_at, created_at)
+SELECT id, lead_id, placement_id, destination_id, workspace_id, 'pending', at, at
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+  AS due (id, lead_id, placement_id, destination_id, workspace_id, at);
+
+-- name: write_batches
+INSERT INTO decision_batches (id, opened_at, snapshot)
+SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[]);
+
+-- name: write_decisions
+INSERT INTO decisions (batch_id, position, lead_id, workspace_id, rulebook_version, decided_at,
+  record)
+SELECT *
+FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[],
+  $7::bytea[]);
+
+-- name: write_events
+INSERT INTO events (id, name, lead_id, workspace_id, occurred_at, data)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::jsonb[]);
+
+-- name: write_leads
+-- Last, so that `updated_at` is as near to the commit as it can be.
+INSERT INTO leads (id, workspace_id, source_id, vertical, external_id, traffic_source, status,
+  routing_status, routing_result, routing_attempts, score, score_source, quality, priority,
+  degraded, created_at, updated_at)
+SELECT new.*, $17
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+  $8::text[], $9::text[], $10::smallint[], $11::smallint[], $12::text[], $13::smallint[],
+  $14::text[], $15::text[], $16::timestamptz[]) AS new;
+
+-- name: finish_leads
+-- Compare and set: a worker that lost its lease writes nothing.
+UPDATE leads l
+SET status = done.status, routing_status = done.routing_status,
+  routing_result = done.routing_result, routing_attempts = done.attempts,
+  routing_locked_at = NULL, routing_locked_by = NULL, updated_at = $7
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[])
+  AS done (lead_id, owner, status, routing_status, routing_result, attempts)
+WHERE l.id = done.lead_id AND l.routing_locked_by = done.owner;

@@ -1,0 +1,137 @@
+"""What one group of the walk reads and locks."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from leadflow.core.capacity import Counter, CounterKey
+from leadflow.core.decision import Held
+from leadflow.store.database import Connection
+from leadflow.store.queries import load
+
+SQL = load("walk")
+Person = tuple[bytes, str]  # identity digest, vertical
+KnownPerson = tuple[bytes, str, UUID]  # and the workspace that knows them
+
+
+class SubmissionKey(Struct, frozen=True, order=True):
+    """A name under which a submission is known: to repeat it is not to make another."""
+
+    workspace_id: UUID
+    kind: str  # `idempotency`, `external`, `row`
+    source_id: UUID
+    key: str
+
+
+class Kept(Struct, frozen=True):
+    """What was kept about the submission that came first under a key."""
+
+    lead_id: UUID
+    fingerprint: bytes
+    answer: bytes  # JSON
+
+
+async def submissions(
+    connection: Connection, keys: Collection[SubmissionKey], now: datetime
+) -> dict[SubmissionKey, Kept]:
+    """Find which of these keys have been used, and by which lead."""
+    if not keys:
+        return {}
+    columns = _columns((key.workspace_id, key.kind, key.source_id, key.key) for key in keys)
+    rows = await connection.fetch(SQL["submission_keys"], *columns, now)
+    return {
+        SubmissionKey(row["workspace_id"], row["kind"], row["source_id"], row["key"]): Kept(
+            row["lead_id"], row["fingerprint"], row["answer"]
+        )
+        for row in rows
+    }
+
+
+async def people(
+    connection: Connection, asked: Collection[KnownPerson], now: datetime
+) -> dict[KnownPerson, UUID]:
+    """Find who is known, and by which lead."""
+    if not asked:
+        return {}
+    rows = await connection.fetch(SQL["people"], *_columns(asked), now)
+    return {(row["key"], row["vertical"], row["workspace_id"]): row["lead_id"] for row in rows}
+
+
+async def held(
+    connection: Connection, asked: Collection[Person], now: datetime
+) -> dict[Person, Held]:
+    """Find who is placed with a partner, and with which."""
+    if not asked:
+        return {}
+    rows = await connection.fetch(SQL["held"], *_columns(asked), now)
+    return {
+        (row["key"], row["vertical"]): Held(
+            lead_id=row["lead_id"],
+            destination_id=row["destination_id"],
+            workspace_id=row["workspace_id"],
+            exclusive=row["exclusive"],
+            until=row["until"],
+        )
+        for row in rows
+    }
+
+
+async def lock_counters(
+    connection: Connection, wanted: Mapping[CounterKey, int]
+) -> dict[CounterKey, Counter]:
+    """Lock these counters in their order, making those that are not there yet.
+
+    Args:
+        connection: whose transaction keeps the locks.
+        wanted: each counter's cap. Whoever needs more of them later must ask for all at once: what
+            is locked out of order may be locked for ever.
+    """
+    if not wanted:
+        return {}
+    counters = await _lock(connection, wanted)
+    if missing := {key: wanted[key] for key in sorted(wanted) if key not in counters}:
+        await connection.execute(
+            SQL["make_counters"],
+            *_columns(
+                (key.owner_id, key.window, key.starts_at, cap) for key, cap in missing.items()
+            ),
+        )
+        counters |= await _lock(connection, missing)
+    return counters
+
+
+async def lock_credit(connection: Connection, destination_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Lock what the rotation owes these destinations, after their counters."""
+    if not destination_ids:
+        return {}
+    credit = await _lock_credit(connection, destination_ids)
+    if missing := sorted(set(destination_ids) - set(credit)):
+        await connection.execute(SQL["make_credit"], missing)
+        credit |= await _lock_credit(connection, missing)
+    return credit
+
+
+async def _lock(connection: Connection, keys: Iterable[CounterKey]) -> dict[CounterKey, Counter]:
+    rows = await connection.fetch(
+        SQL["lock_counters"], *_columns((key.owner_id, key.window, key.starts_at) for key in keys)
+    )
+    return {
+        CounterKey(row["owner_id"], row["window_kind"], row["starts_at"]): Counter(
+            row["cap"], row["used"], row["last_used_at"]
+        )
+        for row in rows
+    }
+
+
+async def _lock_credit(
+    connection: Connection, destination_ids: Collection[UUID]
+) -> dict[UUID, int]:
+    rows = await connection.fetch(SQL["lock_credit"], list(destination_ids))
+    return {row["destination_id"]: row["credit"] for row in rows}
+
+
+def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,117 @@
+"""What a group's transaction writes: gathered while deciding, written together in lock order."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from leadflow.errors import ContendedError
+from leadflow.store.database import Connection
+from leadflow.store.queries import load
+
+SQL = load("walk")
+
+# Rows that others may want come first, in the one order everybody takes them in.
+ORDER = (
+    "write_submission_keys",
+    "write_identities",
+    "write_placement_keys",
+    "write_counters",
+    "write_credit",
+    "write_contacts",
+    "write_facts",
+    "write_placements",
+    "write_assignments",
+    "write_logs",
+    "close_queue_rows",
+    "write_queue",
+    "close_reviews",
+    "open_reviews",
+    "write_deliveries",
+    "write_batches",
+    "write_decisions",
+    "write_events",
+    "write_leads",
+    "finish_leads",
+)
+SORTED = {"write_submission_keys": 4, "write_identities": 3, "write_placement_keys": 2}
+"""Statements whose rows others may insert at the same moment, with the width of their keys."""
+
+EXPIRING = (*SORTED, "write_counters", "close_queue_rows")
+"""Statements that take the time of the decision as their last parameter."""
+
+LAST = {"write_leads", "finish_leads"}
+"""Statements that take the time just before the commit as their last parameter."""
+
+OPTIONAL = {"close_queue_rows", "close_reviews"}
+"""Statements that may find less to change than they were asked to."""
+
+
+class Writes:
+    """Rows to write, by statement.
+
+    A row that does not go in means that another transaction was faster, or that a lease was lost:
+    then nothing may be written, and whoever decided must look again.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        self._constants: dict[str, tuple[Any, ...]] = {}
+        self._holds: dict[tuple[bytes, str], tuple[tuple[Any, ...], datetime]] = {}
+
+    def add(self, statement: str, *row: Any) -> None:
+        """Add one row to what `statement` will write."""
+        self._rows[statement].append(row)
+
+    def hold(self, person: tuple[bytes, str], *placement: Any, until: datetime) -> None:
+        """Hold a person for a placement.
+
+        Of several in one group, all shared, the last stands, until the latest of their ends.
+        """
+        _, latest = self._holds.get(person, ((), until))
+        self._holds[person] = placement, max(until, latest)
+
+    def given(self, statement: str, *constants: Any) -> None:
+        """Set what follows the columns among the statement's parameters."""
+        self._constants[statement] = constants
+
+    def events(self) -> Counter[str]:
+        """Count the events among the rows, by name."""
+        return Counter(name for _, name, *_ in self._rows.get("write_events", ()))
+
+    async def flush(
+        self, connection: Connection, *, now: datetime, clock: Callable[[], datetime]
+    ) -> None:
+        """Write all rows, the leads last: what the clock says then becomes their `updated_at`.
+
+        Args:
+            connection: whose transaction is committed next.
+            now: when it was decided what to write.
+            clock: tells the time, in UTC.
+
+        Raises:
+            ContendedError: some row did not go in.
+        """
+        for statement in EXPIRING:
+            self.given(statement, now)
+        self._rows["write_placement_keys"] = [
+            (*person, *placement, until) for person, (placement, until) in self._holds.items()
+        ]
+        for statement in ORDER:
+            if rows := self._rows.get(statement):
+                if statement in LAST:
+                    self.given(statement, clock())
+                await self._write(connection, statement, rows)
+
+    async def _write(
+        self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        if width := SORTED.get(statement):
+            rows = sorted(rows, key=lambda row: row[:width])
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        status = await connection.execute(
+            SQL[statement], *columns, *self._constants.get(statement, ())
+        )
+        written = int(status.rpartition(" ")[2])
+        if written != len(rows) and statement not in OPTIONAL:
+            raise ContendedError(f"{statement}: {written} of {len(rows)} rows went in")

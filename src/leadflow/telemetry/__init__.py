@@ -1,0 +1,1 @@
+"""Report what happens: logs, metrics and traces."""

@@ -1,0 +1,234 @@
+"""Decide a group of leads inside one transaction, and gather everything that follows from it."""
+
+import zlib
+from collections import Counter as Tally
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import astuple
+from uuid_utils.compat import uuid7
+
+from leadflow.core.capacity import CounterKey, open_key
+from leadflow.core.decision import (
+    Candidate,
+    Decision,
+    DestinationState,
+    Held,
+    NoCandidate,
+    Placed,
+    SentToReview,
+    Snapshot,
+    Waiting,
+)
+from leadflow.core.directory import Directory, caps_of, counters_of, snapshot
+from leadflow.core.lead import Profile
+from leadflow.core.lifecycle import WAITING, State, state_after
+from leadflow.core.route import after, choose, match, seed_of
+from leadflow.store import configuration, walk
+from leadflow.store.database import Connection
+from leadflow.store.writes import Writes
+from leadflow.work.record import Tries, Undecided, event, give_up, queue, record, retry
+
+
+class Decided(Struct, frozen=True, kw_only=True):
+    """A lead and what became of it. True once the transaction has committed."""
+
+    lead: Undecided
+    decision: Decision
+    state: State
+
+    @property
+    def attempts(self) -> int:
+        """How many tries the lead has used: to wait is not to fail, and costs none."""
+        waits = isinstance(self.decision.outcome, Waiting)
+        return self.lead.attempts - 1 if waits else self.lead.attempts
+
+
+async def decide(
+    connection: Connection,
+    directory: Directory,
+    leads: Sequence[Undecided],
+    writes: Writes,
+    *,
+    tries: Tries,
+    now: datetime,
+) -> list[Decided]:
+    """Choose an owner for each lead in turn; each sees what the ones before it have used.
+
+    Locks the counters of every destination that may be chosen, and adds to `writes` what the
+    decisions lead to. Nothing is written here.
+
+    Raises:
+        ContendedError: somebody else holds a counter for too long, or a lead would begin to wait
+            under a configuration that has just changed.
+    """
+    if not leads:
+        return []
+    candidates = [_candidates(directory, lead.profile) for lead in leads]
+    destination_ids = {each.destination_id for matched in candidates for each in matched}
+    opening = await look(connection, directory, leads, destination_ids, now)
+    decided, closing = _choose(directory, leads, candidates, opening, tries, now)
+    gather(writes, directory, decided, opening, tries=tries, now=now)
+    _pass_turns_on(writes, opening, closing)
+    if any(isinstance(one.decision.outcome, Waiting) for one in decided):
+        await configuration.hold(connection, directory)
+    return decided
+
+
+async def look(
+    connection: Connection,
+    directory: Directory,
+    leads: Iterable[Undecided],
+    destination_ids: Collection[UUID],
+    now: datetime,
+) -> Snapshot:
+    """Lock the counters of these destinations, and see who is held: all that a choice rests on."""
+    persons = {
+        (digest, lead.profile.vertical) for lead in leads for digest in lead.profile.identity
+    }
+    wanted = counters_of(directory, destination_ids, now)
+    counters = await walk.lock_counters(connection, wanted)
+    credit = await walk.lock_credit(connection, destination_ids)
+    held = await walk.held(connection, persons, now)
+    return snapshot(directory, destination_ids, counters, credit, held, now)
+
+
+def gather(
+    writes: Writes,
+    directory: Directory,
+    decided: Sequence[Decided],
+    opening: Snapshot,
+    *,
+    tries: Tries,
+    now: datetime,
+) -> None:
+    """Add all that follows from decisions that were taken one after the other from `opening`."""
+    _remember(writes, opening, decided, now)
+    for one in decided:
+        if one.lead.first:
+            event(writes, "lead.processed", one.lead.profile, now, priority=one.lead.priority)
+        record(writes, directory, one.lead.profile, one.decision, now)
+        _conclude(writes, one, tries, now)
+    _settle(writes, directory, decided, now)
+
+
+def _candidates(directory: Directory, profile: Profile) -> tuple[Candidate, ...]:
+    return match(profile, directory.workspaces[profile.workspace_id].rulebook)
+
+
+def _choose(
+    directory: Directory,
+    leads: Sequence[Undecided],
+    candidates: Sequence[tuple[Candidate, ...]],
+    seen: Snapshot,
+    tries: Tries,
+    now: datetime,
+) -> tuple[list[Decided], Snapshot]:
+    decided = []
+    for lead, matched in zip(leads, candidates, strict=True):
+        profile = lead.profile
+        rulebook = directory.workspaces[profile.workspace_id].rulebook
+        decision = choose(profile, matched, rulebook, seen, now, seed_of(profile.lead_id))
+        seen = after(seen, profile, decision, now + rulebook.exclusivity)
+        state = state_after(decision.outcome, lead.attempts, tries.most)
+        decided.append(Decided(lead=lead, decision=decision, state=state))
+    return decided, seen
+
+
+def _conclude(writes: Writes, one: Decided, tries: Tries, now: datetime) -> None:
+    """Add where the lead stands now: in the queue, before a person, or at its end."""
+    lead, profile = one.lead, one.lead.profile
+    match one.decision.outcome:
+        case Waiting(until=until):
+            queue(
+                writes,
+                lead,
+                now,
+                reason="waiting",
+                attempts=one.attempts,
+                most=tries.most,
+                at=until,
+            )
+        case NoCandidate(reason=error) if one.state == WAITING:
+            retry(writes, lead, now, tries, error=error)
+        case NoCandidate(reason=reason) | SentToReview(reason=reason):
+            give_up(writes, profile, reason, now)
+        case _:
+            pass
+    if lead.owner is not None:
+        if one.state != WAITING:
+            writes.add("close_queue_rows", profile.lead_id)
+        writes.add("finish_leads", profile.lead_id, lead.owner, *astuple(one.state), one.attempts)
+
+
+def _remember(writes: Writes, opening: Snapshot, decided: Sequence[Decided], now: datetime) -> None:
+    """Keep what was seen once, and each decision with its place: so it can be taken again."""
+    batch_id = uuid7()
+    writes.add("write_batches", batch_id, now, pack(opening))
+    for position, one in enumerate(decided):
+        writes.add(
+            "write_decisions",
+            batch_id,
+            position,
+            one.decision.lead_id,
+            one.lead.profile.workspace_id,
+            one.decision.rulebook_version,
+            now,
+            zlib.compress(msgspec.json.encode(one.decision), 1),
+        )
+
+
+def _settle(
+    writes: Writes, directory: Directory, decided: Iterable[Decided], now: datetime
+) -> None:
+    """Write once for each counter what the whole group has used of it."""
+    used = Tally[CounterKey]()
+    caps: dict[CounterKey, int] = {}
+    for one in decided:
+        moved = counters_moved(directory, one.decision, now)
+        used.update(moved.keys())
+        caps |= moved
+    for key in sorted(used):
+        writes.add("write_counters", key.owner_id, key.window, key.starts_at, used[key], caps[key])
+
+
+def _pass_turns_on(writes: Writes, opening: Snapshot, closing: Snapshot) -> None:
+    for destination_id, state in closing.destinations.items():
+        if state.credit != opening.destinations[destination_id].credit:
+            writes.add("write_credit", destination_id, state.credit)
+
+
+def counters_moved(
+    directory: Directory, decision: Decision, now: datetime
+) -> dict[CounterKey, int]:
+    """Name the counters a decision adds one to, each with its cap."""
+    placed = decision.outcome
+    if not isinstance(placed, Placed):
+        return {}
+    moved: dict[CounterKey, int] = {}
+    if placed.destination_id is not None:
+        entry = directory.destinations[placed.destination_id]
+        moved |= caps_of(entry, now)
+    if placed.agent_id is not None:
+        agent = directory.agent(placed.agent_id)
+        moved[open_key(agent.id)] = agent.capacity
+    return moved
+
+
+def pack(opening: Snapshot) -> bytes:
+    """Make a snapshot small enough to be kept with every group."""
+    held = [(digest, vertical, placed) for (digest, vertical), placed in opening.held.items()]
+    return zlib.compress(msgspec.json.encode((opening.destinations, held)), 1)
+
+
+def unpack(packed: bytes) -> Snapshot:
+    """Give back what `pack` made small."""
+    kept = tuple[Mapping[UUID, DestinationState], Sequence[tuple[bytes, str, Held]]]
+    destinations, held = msgspec.json.decode(zlib.decompress(packed), type=kept)
+    return Snapshot(
+        destinations=destinations,
+        held={(digest, vertical): placed for digest, vertical, placed in held},
+    )

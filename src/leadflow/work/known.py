@@ -1,0 +1,98 @@
+"""What came before: which submissions are repeats, and which people are known already."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from leadflow.core.outcome import Answer, DuplicateLead, KeyConflict, Replayed
+from leadflow.store import walk
+from leadflow.store.database import Connection
+from leadflow.store.walk import Kept, KnownPerson, SubmissionKey
+from leadflow.work.assess import Assessed
+
+WHOLE_WORKSPACE = UUID(int=0)
+
+
+class Again(Struct, frozen=True):
+    """The same submission stands earlier in this group: its answer is not there yet."""
+
+    lead_id: UUID
+
+
+Verdict = Replayed | KeyConflict | DuplicateLead | Again
+
+
+class Known:
+    """What is known before a group, and what each of its leads adds for those behind it."""
+
+    def __init__(
+        self, submissions: Mapping[SubmissionKey, Kept], people: Mapping[KnownPerson, UUID]
+    ) -> None:
+        self._submissions = submissions
+        self._people = dict(people)
+        self._in_group: dict[SubmissionKey, Assessed] = {}
+
+    @classmethod
+    async def load(
+        cls, connection: Connection, group: Sequence[Assessed], now: datetime
+    ) -> "Known":
+        """Look up every key and person of a group."""
+        return cls(
+            await walk.submissions(
+                connection, {key for one in group for key in submission_keys(one)}, now
+            ),
+            await walk.people(
+                connection, {person for one in group for person in persons(one)}, now
+            ),
+        )
+
+    def judge(self, assessed: Assessed) -> Verdict | None:
+        """Tell what an earlier lead makes of this one. None: it is new, and from now on known."""
+        keys = submission_keys(assessed)
+        for key in keys:
+            if key in self._submissions:
+                return _repeat(assessed, key, self._submissions[key])
+            if key in self._in_group:
+                return _repeat_in_group(assessed, key, self._in_group[key])
+        for person in persons(assessed):
+            if person in self._people:
+                return DuplicateLead(self._people[person])
+        self._in_group.update(dict.fromkeys(keys, assessed))
+        self._people.update(dict.fromkeys(persons(assessed), assessed.lead.id))
+        return None
+
+
+def submission_keys(assessed: Assessed) -> tuple[SubmissionKey, ...]:
+    """Name a submission in every way its sender may repeat it."""
+    submission, source = assessed.submission, assessed.submission.source
+    named = (
+        ("idempotency", WHOLE_WORKSPACE, submission.idempotency_key),
+        ("row", source.id, submission.row_key),
+        ("external", source.id, assessed.lead.external_id),
+    )
+    return tuple(
+        SubmissionKey(source.workspace_id, kind, scope, key) for kind, scope, key in named if key
+    )
+
+
+def persons(assessed: Assessed) -> tuple[KnownPerson, ...]:
+    """Name the person as this workspace and vertical may know them."""
+    workspace_id = assessed.submission.source.workspace_id
+    return tuple((key.digest, assessed.lead.vertical, workspace_id) for key in assessed.keys)
+
+
+def _repeat(assessed: Assessed, key: SubmissionKey, kept: Kept) -> Replayed | KeyConflict:
+    if kept.fingerprint != assessed.submission.fingerprint:
+        return KeyConflict(key.kind, kept.lead_id)
+    return Replayed(msgspec.json.decode(kept.answer, type=Answer))
+
+
+def _repeat_in_group(
+    assessed: Assessed, key: SubmissionKey, first: Assessed
+) -> Again | KeyConflict:
+    if first.submission.fingerprint != assessed.submission.fingerprint:
+        return KeyConflict(key.kind, first.lead.id)
+    return Again(first.lead.id)

@@ -1,0 +1,98 @@
+"""Change the rules of a workspace. Every change is another version; the walk sees it at once."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from leadflow.core.rulebook import dump, parse, with_ids
+from leadflow.errors import InputError, NotFoundError, Problem
+from leadflow.store import audit, destinations, rulebooks, waking
+from leadflow.store.database import Database
+from leadflow.store.rulebooks import Document, RulebookEntry
+
+NO_RULES: Document = {"default": "review", "rules": []}
+
+
+async def put_in_force(
+    database: Database,
+    workspace_id: UUID,
+    change: Callable[[Document], object],
+    *,
+    tenant: UUID | None,
+    by: str,
+    now: datetime,
+) -> RulebookEntry:
+    """Make a new version of a workspace's rules and put it in force.
+
+    Leads that wait are tried again at once, by the new rules.
+
+    Args:
+        database: where the rules are.
+        workspace_id: whose they are.
+        change: makes the new document of the one in force. Rules without an id get one.
+        tenant: as whom it is done; None: as an operator.
+        by: who did it, as the audit log will say.
+        now: when.
+
+    Raises:
+        NotFoundError: there is no such workspace, as far as `tenant` may see.
+        InputError: with all that is wrong with the new document.
+    """
+    async with database.service() as connection:
+        through = {each.name: each.id for each in await destinations.named(connection)}
+    names = {id_: name for name, id_ in through.items()}
+    async with database.tenant(tenant) as connection:
+        version = await rulebooks.lock(connection, workspace_id)
+        if version is None:
+            raise NotFoundError("Workspace not found")
+        present = await rulebooks.in_force(connection, workspace_id)
+        document = with_ids(change(present.document if present else NO_RULES), uuid7)
+        rulebook = parse(
+            document, workspace_id=workspace_id, version=version + 1, destinations=through
+        )
+        entry = RulebookEntry(
+            workspace_id=workspace_id,
+            version=version + 1,
+            document=_storable(dump(rulebook, names)),
+            created_at=now,
+            created_by=by,
+        )
+        await rulebooks.put_in_force(connection, entry)
+        await audit.record(connection, _audited(entry), now)
+        await waking.wake(connection, workspace_id, now)
+    return entry
+
+
+def _audited(entry: RulebookEntry) -> audit.Change:
+    return audit.Change(
+        actor=entry.created_by,
+        action="rulebook.replaced",
+        target=str(entry.workspace_id),
+        workspace_id=entry.workspace_id,
+        detail={"version": entry.version},
+    )
+
+
+def _storable(document: dict[str, Any]) -> Document:
+    """Refuse what jsonb cannot hold."""
+    if any("\0" in text for text in _texts(document)):
+        problem = Problem("", "has a NUL character in it", "printable text")
+        raise InputError("The rules cannot be stored", (problem,))
+    return document
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for name, member in value.items():
+                yield from (name, *_texts(member))
+        case list() | tuple():
+            for item in value:
+                yield from _texts(item)
+        case _:
+            pass  # numbers and flags
