@@ -72,6 +72,7 @@ async def send_batch(
     by its number, so that the same file sent again makes no second lead.
     """
     kind = media_type(request)
+    await _check_names(call, source)
     rows = Rows(call, Defaults(vertical, source, check_key(idempotency_key)))
     columns = _read_mapping(mapping, kind)
     if is_json(kind):
@@ -82,6 +83,13 @@ async def send_batch(
         return _answer_stream(request, call, rows, CsvReader(columns))
     message = f"A batch is application/json (an array), {NDJSON} or text/csv"
     raise InputError(message, code="unsupported_media_type")
+
+
+async def _check_names(call: Call, source: str | None) -> None:
+    """Refuse at once what every row would be refused for."""
+    workspace_id = await call.filter_id()
+    if workspace_id is not None and source is not None:
+        await call.desk.tenants.source(workspace_id, "batch", source)
 
 
 async def _answer_array(request: Request[Any, Any, Any], call: Call, rows: Rows) -> ASGIApp:

@@ -33,7 +33,7 @@ class Tenants:
         workspace = await self._workspaces.get(slug) if is_slug(slug) else None
         if workspace is None:
             self._workspaces.forget(slug)  # it may be made the next moment
-            raise _refused("workspace", "is no workspace", NAMED_BY)
+            raise _refused("workspace", "is not known", NAMED_BY)
         if not workspace.active:
             raise _refused("workspace", "is not active", "an active workspace")
         return workspace
@@ -80,7 +80,7 @@ class Tenants:
         if entry is None:
             self._sources.forget((workspace_id, channel))
             expected = ", ".join(name for name, each in known.items() if each.active)
-            raise _refused("source", f"is no source of the channel {channel}", f"one of {expected}")
+            raise _refused("source", f"is not known in the channel {channel}", f"one of {expected}")
         if not entry.active:
             raise _refused("source", "is not active", "an active source")
         return entry.source

@@ -19,6 +19,7 @@ from leadflow.store import migrate, sessions
 from leadflow.store.database import Database
 
 ANSWERS = timedelta(seconds=40)  # longer than any answer takes
+ANSWERS_WITHIN = aiohttp.ClientTimeout(total=2)  # or it is not ready
 LOOK_EVERY_S = 0.1
 PORT_PATIENCE_S = 5.0  # a process that was killed leaves children, which end within a second
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104  # for ourselves
@@ -46,7 +47,9 @@ class Running(Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def running(settings: Settings, log: IO[bytes] | None = None) -> AsyncIterator[Running]:
+async def running(
+    settings: Settings, stop: asyncio.Event, log: IO[bytes] | None = None
+) -> AsyncIterator[Running]:
     """Have an installation run for as long as the block lasts.
 
     On leaving, the API answers what it has taken, then the worker finishes what it has in hand,
@@ -54,6 +57,7 @@ async def running(settings: Settings, log: IO[bytes] | None = None) -> AsyncIter
 
     Args:
         settings: how.
+        stop: ends the wait for the API's first answer, too.
         log: where processes log to; None: our stderr.
 
     Raises:
@@ -69,14 +73,15 @@ async def running(settings: Settings, log: IO[bytes] | None = None) -> AsyncIter
             Child(command="worker", grace=worker_grace),
         )
         environment = {**os.environ, "DATABASE_URL": url, "PORT": str(settings.port)}
-        stop = asyncio.Event()
-        ended = asyncio.create_task(Supervisor(children, environment, log).run(stop))
+        leave = asyncio.Event()
+        ended = asyncio.create_task(Supervisor(children, environment, log).run(leave))
         address = address_of(settings)
         try:
-            await _wait_for_answer(f"{address}/health/ready", ended)
-            yield Running(settings=settings, url=url, address=address, ended=ended)
+            here = Running(settings=settings, url=url, address=address, ended=ended)
+            await _wait_for_answer(here, stop)
+            yield here
         finally:
-            stop.set()
+            leave.set()
             await asyncio.wait([ended])
 
 
@@ -120,22 +125,22 @@ async def _wait_for_port(settings: Settings) -> None:
     raise SetupError(f"port {settings.port} of {settings.host} is taken: set PORT to another one")
 
 
-async def _wait_for_answer(address: str, ended: "asyncio.Task[None]") -> None:
-    """Wait until the API is ready.
+async def _wait_for_answer(here: Running, stop: asyncio.Event) -> None:
+    """Wait until the API is ready, or `stop`.
 
     Raises:
         SetupError: its process cannot run.
     """
-    async with aiohttp.ClientSession() as session:
-        while not await _is_ready(session, address):
-            await asyncio.wait([ended], timeout=LOOK_EVERY_S)
-            if ended.done():
-                await ended
+    async with aiohttp.ClientSession(timeout=ANSWERS_WITHIN) as session:
+        while not stop.is_set() and not await _is_ready(session, f"{here.address}/health/ready"):
+            await asyncio.wait([here.ended], timeout=LOOK_EVERY_S)
+            if here.ended.done():
+                await here.ended
 
 
 async def _is_ready(session: aiohttp.ClientSession, address: str) -> bool:
     try:
         async with session.get(address) as response:
             return response.status == 200
-    except aiohttp.ClientConnectionError:
+    except (aiohttp.ClientError, TimeoutError):
         return False

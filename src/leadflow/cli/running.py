@@ -86,7 +86,9 @@ async def _up(settings: Settings) -> None:
 
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with running(settings) as here:
+    async with running(settings, stop) as here:
+        if stop.is_set():
+            return
         say(f"leadflow is up at {here.address}")
         say(f"console, a link that opens it once: {await login_link(here.url, here.address)}")
         say("Ctrl-C stops it.")

@@ -11,7 +11,6 @@ from leadflow import console, settings
 from leadflow.api import build
 from leadflow.app import open_app
 from leadflow.cli.parent import end_with
-from leadflow.errors import LeadflowError
 from leadflow.settings import Settings
 from leadflow.telemetry import logs, processes
 from leadflow.telemetry.logs import log
@@ -51,9 +50,9 @@ class Application:
                     await send({"type": "lifespan.startup.complete"})
                     log.info("process.started", component="api", pid=os.getpid())
                     await receive()
-        except LeadflowError as error:
+        except Exception as error:  # noqa: BLE001  # Granian would go on, with nobody to answer
             log.critical("process.crashed", component="api", exc_info=error)
-            await send({"type": "lifespan.startup.failed", "message": error.message})
+            await send({"type": "lifespan.startup.failed", "message": type(error).__name__})
             return
         log.info("process.stopped", component="api", pid=os.getpid())
         await send({"type": "lifespan.shutdown.complete"})

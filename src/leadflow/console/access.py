@@ -9,16 +9,20 @@ from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 from litestar.response import Redirect
+from litestar.types import Guard
 
 from leadflow.app import utc_now
 from leadflow.console.desk import Desk
+from leadflow.console.pages import page
 from leadflow.errors import InputError
 from leadflow.store import sessions
 from leadflow.store.database import Database
 
 COOKIE = "leadflow_console"
 LONGEST_TOKEN = 100
+LONGEST_FORM = 1024  # bytes
 MAX_AGE_S = int(sessions.SESSION_LASTS.total_seconds())
+REFUSED = "This link has been used already, or is too old"
 
 Token = Annotated[str, QueryParameter(max_length=LONGEST_TOKEN)]
 
@@ -36,14 +40,12 @@ async def login_link(database: Database, address: str, now: datetime) -> str:
     return f"{address}/console/login?token={token}"
 
 
-class Guard:
-    """Lets nobody by who has not logged in."""
+def guard(database: Database) -> Guard:
+    """Make the guard that lets nobody by who has not logged in."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def __call__(
-        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    # A closure, because Litestar copies whatever else it finds in a handler.
+    async def demand_session(
+        connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
     ) -> None:
         """Look the session up.
 
@@ -53,42 +55,56 @@ class Guard:
         """
         session = connection.cookies.get(COOKIE)
         if session is not None and len(session) <= LONGEST_TOKEN:
-            async with self._database.service() as store:
+            async with database.service() as store:
                 if await sessions.is_open(store, session, utc_now()):
                     return
         raise InputError("You are not logged in", code="unauthenticated")
 
+    return demand_session
+
 
 @get("/login")
-async def log_in(request: Request[Any, Any, Any], desk: Desk, token: Token = "") -> Response[None]:
-    """Open a session with the token of a login link, and go to the first page."""
+async def explain_login() -> Response[str]:
+    """Tell how to get a link."""
+    return page("login.html", {"message": None})
+
+
+@get("/console/login")
+async def offer_login(token: Token = "") -> Response[str]:
+    """Show the button that uses a link. Mail filters and browsers open links before people do."""
+    return page("enter.html", {"token": token})
+
+
+@post("/console/login", request_max_body_size=LONGEST_FORM)
+async def log_in(request: Request[Any, Any, Any], desk: Desk) -> Response[Any]:
+    """Use the link: open a session, and go to the first page.
+
+    Whoever knows the token may log in, so that no other proof of origin is asked for.
+    """
+    form = await request.form()
     async with desk.app.database.service() as connection:
-        session = await sessions.open_with(connection, token, utc_now())
+        session = await sessions.open_with(connection, str(form.get("token", "")), utc_now())
     if session is None:
-        raise InputError("This link has been used, or is too old", code="unauthenticated")
-    return Redirect("/", status_code=303, cookies=[_cookie(request, session)])
+        return page("login.html", {"message": REFUSED}, status=401)
+    return Redirect("/", status_code=303, cookies=[_cookie(request, session, MAX_AGE_S)])
 
 
 @post("/console/logout")
-async def log_out(request: Request[Any, Any, Any], desk: Desk) -> Response[None]:
+async def log_out(request: Request[Any, Any, Any], desk: Desk) -> Response[Any]:
     """End the session."""
     async with desk.app.database.service() as connection:
         await sessions.close(connection, request.cookies[COOKIE], utc_now())
-    gone = _cookie(request, "", max_age=0)
-    return Redirect("/", status_code=303, cookies=[gone])
+    return Redirect("/login", status_code=303, cookies=[_cookie(request, "", 0)])
 
 
-def _cookie(
-    request: Request[Any, Any, Any],
-    value: str,
-    max_age: int = int(sessions.SESSION_LASTS.total_seconds()),
-) -> Cookie:
+def _cookie(request: Request[Any, Any, Any], value: str, max_age_s: int) -> Cookie:
     return Cookie(
         key=COOKIE,
         value=value,
-        max_age=max_age,
+        max_age=max_age_s,
         httponly=True,
         samesite="strict",
-        # On loopback there is no TLS, and some browsers drop secure cookies there.
-        secure=request.url.scheme == "https",
+        # On loopback there is no TLS, and some browsers drop secure cookies there. Whoever lies
+        # about the scheme only keeps their own cookie from being sent.
+        secure="https" in (request.url.scheme, request.headers.get("x-forwarded-proto")),
     )

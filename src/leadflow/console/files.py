@@ -13,20 +13,20 @@ Name = Literal["console.css", "console.js", "console.svg"]
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-@get("/console.css")
+@get("/console/console.css")
 async def style() -> Response[bytes]:
     """Give the style sheet."""
     return Response(_content("console.css"), media_type="text/css; charset=utf-8", headers=KEPT)
 
 
-@get("/console.js")
+@get("/console/console.js")
 async def script() -> Response[bytes]:
     """Give the script."""
     content = _content("console.js")
     return Response(content, media_type="text/javascript; charset=utf-8", headers=KEPT)
 
 
-@get("/console.svg")
+@get("/console/console.svg")
 async def icon() -> Response[bytes]:
     """Give the icon."""
     return Response(_content("console.svg"), media_type="image/svg+xml", headers=KEPT)

@@ -1,76 +1,110 @@
 """The first page: how much there is of what, and the latest leads."""
 
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Any
 
 from litestar import Response, get
-from litestar.params import QueryParameter
+from msgspec import Struct
 
-from leadflow.app import utc_now
-from leadflow.console.desk import Desk
+from leadflow.console.chart import sparkline
+from leadflow.console.desk import Desk, Figures
+from leadflow.console.listing import listing
 from leadflow.console.pages import page
-from leadflow.core.lead import Status
-from leadflow.store.counts import Counts
 from leadflow.store.readings import LeadFilter
-from leadflow.work import viewing
 
-LEADS = 25  # a page
 
-CHOICES: tuple[tuple[Status | None, str], ...] = (
-    (None, "All"),
-    ("routed", "Routed"),
-    ("processed", "Waiting"),
-    ("duplicate", "Duplicate"),
-    ("review", "In review"),
-    ("received", "Received"),
-    ("expired", "Expired"),
-    ("rejected", "Rejected"),
-)
+class Tile(Struct, frozen=True, kw_only=True):
+    """One figure."""
 
-Chosen = Annotated[Status | None, QueryParameter()]
-Before = Annotated[UUID | None, QueryParameter()]
+    name: str
+    number: int
+    meaning: str
+    status: str | None = None  # as the list's filter calls it; None: there is no such list
+    alarm: bool = False  # a person should look when it is not 0
 
 
 @get("/")
-async def overview(desk: Desk, status: Chosen = None, before: Before = None) -> Response[str]:
-    """Show counts and leads."""
-    return page("overview.html", await _values(desk, status, before))
+async def overview(desk: Desk) -> Response[str]:
+    """Show figures and leads."""
+    return page("overview.html", await _values(desk))
 
 
 @get("/console/live")
-async def live(desk: Desk, status: Chosen = None, before: Before = None) -> Response[str]:
+async def live(desk: Desk) -> Response[str]:
     """Show the part of the first page that changes, for the script to put in its place."""
-    return page("live.html", await _values(desk, status, before))
+    return page("live.html", await _values(desk))
 
 
-async def _values(desk: Desk, status: Status | None, before: UUID | None) -> dict[str, Any]:
-    app = desk.app
-    found = await viewing.leads(
-        app.database, app.vault, LeadFilter(status=status), before=before, limit=LEADS + 1
-    )
-    counts = await desk.counts()
+async def _values(desk: Desk) -> dict[str, Any]:
+    figures = await desk.figures()
+    latest = await listing(desk, LeadFilter())
     return {
-        "counts": counts,
-        "cards": _cards(counts),
-        "leads": found[:LEADS],
-        "older": found[LEADS - 1].id if len(found) > LEADS else None,
-        "status": status,
-        "before": before,
-        "choices": CHOICES,
-        "now": utc_now(),
+        "now": figures.at,
+        "arrived": sum(figures.arrivals),
+        "peak": max(figures.arrivals),
+        "last_minute": figures.arrivals[-1],
+        "chart": sparkline(figures.arrivals),
+        "groups": (
+            ("Leads now", _leads_now(figures)),
+            ("Leads of the last 24 hours", _leads_lately(figures)),
+            ("Deliveries", _deliveries(figures)),
+        ),
+        "lines": latest.lines,
     }
 
 
-def _cards(counts: Counts) -> list[tuple[str, int, str]]:
-    """List what is counted: name, number, and what it counts."""
-    leads, deliveries = counts.leads, counts.deliveries
-    on_the_way = sum(deliveries.get(state, 0) for state in ("pending", "sending", "unknown"))
+def _leads_now(figures: Figures) -> list[Tile]:
+    now, counts = figures.in_hand, figures.counts
     return [
-        ("Received", counts.received, f"{counts.last_minute} in the last minute"),
-        ("Routed", leads.get("routed", 0), "have their owner"),
-        ("Waiting", counts.waiting, "for an opening or another try"),
-        ("Duplicate", leads.get("duplicate", 0), "are with another partner already"),
-        ("In review", counts.reviews, "for a person to look at"),
-        ("Delivered", deliveries.get("delivered", 0), f"{on_the_way} on their way"),
-        ("Not delivered", deliveries.get("dead", 0), "given up, need a person"),
+        Tile(name="Received", number=now.received, meaning="not decided yet", status="received"),
+        Tile(name="Being routed", number=now.being_routed, meaning="in hand", status="routing"),
+        Tile(
+            name="Waiting",
+            number=counts.waiting,
+            meaning="for an opening or another try",
+            status="waiting",
+        ),
+        Tile(name="Retry queue due", number=now.retries_due, meaning="to be tried now"),
+        Tile(
+            name="In review",
+            number=counts.reviews,
+            meaning="a person has to look",
+            status="review",
+            alarm=True,
+        ),
+    ]
+
+
+def _leads_lately(figures: Figures) -> list[Tile]:
+    leads = figures.counts.leads
+    return [
+        Tile(name="Arrived", number=figures.counts.received, meaning="in all"),
+        Tile(
+            name="Routed",
+            number=leads.get("routed", 0),
+            meaning="have their owner",
+            status="routed",
+        ),
+        Tile(
+            name="Duplicate",
+            number=leads.get("duplicate", 0),
+            meaning="with another partner already",
+            status="duplicate",
+        ),
+        Tile(name="Expired", number=figures.expired, meaning="nobody took them", status="expired"),
+        Tile(
+            name="Rejected",
+            number=leads.get("rejected", 0),
+            meaning="refused by a policy",
+            status="rejected",
+        ),
+    ]
+
+
+def _deliveries(figures: Figures) -> list[Tile]:
+    states = figures.counts.deliveries
+    return [
+        Tile(name="Delivered", number=states.get("delivered", 0), meaning="in 24 hours"),
+        Tile(name="Due", number=figures.in_hand.deliveries_due, meaning="to be sent now"),
+        Tile(name="Unknown", number=states.get("unknown", 0), meaning="sent, no answer came"),
+        Tile(name="Dead", number=states.get("dead", 0), meaning="given up in 24 hours", alarm=True),
     ]

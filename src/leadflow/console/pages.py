@@ -1,7 +1,6 @@
 """Pages: templates filled in, with the policy that only our own files may be used in them."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -9,6 +8,7 @@ import jinja2
 from litestar import MediaType, Response
 
 from leadflow import __version__
+from leadflow.console import wording
 from leadflow.console.files import address
 
 POLICY = "; ".join(
@@ -45,31 +45,14 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     templates.globals.update(version=__version__, address=address)
-    templates.filters.update(time=_time, iso=_iso, words=_words, listed=_listed)
+    templates.filters.update(
+        time=wording.moment,
+        iso=wording.machine,
+        ago=wording.ago,
+        after=wording.after,
+        heading=wording.title,
+        plain=wording.plain,
+        stage=wording.stage,
+        group="{:,}".format,
+    )
     return templates
-
-
-def _time(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def _words(name: str) -> str:
-    """Write a name of our own for people: `off_hours` as `off hours`."""
-    return name.replace("_", " ").replace(".", " ")
-
-
-def _listed(value: Any) -> str:
-    """Write any value of a lead as one line."""
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case Mapping():
-            return ", ".join(f"{name}: {_listed(inner)}" for name, inner in value.items())
-        case list() | tuple():
-            return ", ".join(_listed(inner) for inner in value)
-        case _:
-            return str(value)

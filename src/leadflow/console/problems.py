@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
 from leadflow.console.pages import page
@@ -21,12 +22,12 @@ STATUS: Mapping[ErrorCode, int] = {
 OURS = "Something went wrong on our side; the log says what"
 
 
-def _answer(request: Request[Any, Any, Any], error: LeadflowError) -> Response[str]:
+def _answer(request: Request[Any, Any, Any], error: LeadflowError) -> Response[Any]:
     status = STATUS.get(error.code, 500)
     if status == 500:
         return _answer_crash(request, error)
     if status == 401:
-        return page("login.html", {"message": error.message}, status=401)
+        return Redirect("/login", status_code=303)
     response = _problem(status, error.message)
     if status == 503:
         response.headers["Retry-After"] = "5"

