@@ -23,7 +23,7 @@ run: $(VENV)/.core ## start the demo: everything, a small world, and leads to wa
 	@exec $(BIN)/leadflow demo --started-at $(started_at)
 
 test: $(VENV)/.core $(VENV)/.otel $(VENV)/.test ## run every test in parallel, with coverage
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=$(WORKERS) --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=$(WORKERS) --dist=loadgroup --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered
 	$(BIN)/python -m coverage report --include='src/leadflow/core/*' --skip-covered --fail-under=100
 

@@ -205,7 +205,8 @@ def _spoilt(chance: Random, brand: str, vertical: str, person: Person) -> Sendin
         case 1:
             body["contact_info"] = {"firstName": person.first}
         case 2:
-            body["contact_info"] |= {"email": "nobody at nowhere", "phone": "12"}
+            said = {"email": person.email.replace("@", " at "), "phone": person.phone[:4]}
+            body["contact_info"] |= said
         case 3:
             body["vertical_data"] = ["a", "list"]
         case _:
