@@ -208,6 +208,15 @@ def test_a_server_that_does_not_start_says_why(state):
         pass
 
 
+async def test_its_folder_may_be_named_from_where_one_is(state, monkeypatch):
+    here = state.parent / "here"
+    here.mkdir(mode=0o711)
+    monkeypatch.chdir(here)
+    with server_in(Path("of/here")).in_use() as url:
+        assert await answer(url) == 1
+    assert (here / "of" / "here" / "postgres").is_dir()
+
+
 def test_it_brings_postgresql_s_own_programs(server):
     for name in ("psql", "pg_dump", "initdb"):
         assert server.binary(name).exists()

@@ -54,7 +54,7 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, state: Path, *, settings: Mapping[str, str] | None = None) -> None:
-        self._state = state
+        self._state = state.absolute()  # the server's programs run elsewhere
         self._settings = {**SETTINGS, **(settings or {})}
         self._runner = _unprivileged_user() if os.geteuid() == 0 else None
         self._binaries = self._find_binaries()
