@@ -34,6 +34,9 @@ WHERE ($1::uuid IS NULL OR l.id < $1)
   AND ($10::text IS NULL OR s.name = $10)
   AND ($11::uuid IS NULL OR p.workspace_id = $11)
   AND ($12::uuid IS NULL OR a.agent_id = $12)
+  AND ($13::boolean IS NULL OR $13 = EXISTS (
+    SELECT 1 FROM reviews r WHERE r.lead_id = l.id AND r.closed_at IS NULL
+  ))
 ORDER BY l.id DESC
 LIMIT $2;
 
@@ -45,12 +48,12 @@ SELECT l.id, l.workspace_id, s.channel, s.name AS source, l.vertical, l.external
 FROM (
   SELECT own.id
   FROM leads own
-  WHERE own.workspace_id = $13
+  WHERE own.workspace_id = $14
   UNION ALL
   SELECT placed.lead_id
   FROM placements placed
-  WHERE placed.workspace_id = $13
-    AND placed.source_workspace_id <> $13
+  WHERE placed.workspace_id = $14
+    AND placed.source_workspace_id <> $14
     AND placed.released_at IS NULL
 ) visible
 JOIN leads l ON l.id = visible.id
@@ -69,6 +72,9 @@ WHERE ($1::uuid IS NULL OR visible.id < $1)
   AND ($10::text IS NULL OR s.name = $10)
   AND ($11::uuid IS NULL OR p.workspace_id = $11)
   AND ($12::uuid IS NULL OR a.agent_id = $12)
+  AND ($13::boolean IS NULL OR $13 = EXISTS (
+    SELECT 1 FROM reviews r WHERE r.lead_id = l.id AND r.closed_at IS NULL
+  ))
 ORDER BY visible.id DESC
 LIMIT $2;
 
