@@ -34,6 +34,9 @@ WHERE ($1::uuid IS NULL OR l.id < $1)
   AND ($10::text IS NULL OR s.name = $10)
   AND ($11::uuid IS NULL OR p.workspace_id = $11)
   AND ($12::uuid IS NULL OR a.agent_id = $12)
+  AND ($13::boolean IS NULL OR $13 = EXISTS (
+    SELECT FROM reviews r WHERE r.lead_id = l.id AND r.closed_at IS NULL
+  ))
 ORDER BY l.id DESC
 LIMIT $2;
 
@@ -47,7 +50,7 @@ WITH page AS (
     LEFT JOIN sources s ON s.id = l.source_id
     LEFT JOIN placements p ON p.lead_id = l.id AND p.slot = 1 AND p.released_at IS NULL
     LEFT JOIN assignments a ON a.placement_id = p.id AND a.released_at IS NULL
-    WHERE l.workspace_id = $13
+    WHERE l.workspace_id = $14
       AND ($1::uuid IS NULL OR l.id < $1)
       AND ($3::text IS NULL OR l.vertical = $3)
       AND ($4::text IS NULL OR l.status = $4)
@@ -59,6 +62,9 @@ WITH page AS (
       AND ($10::text IS NULL OR s.name = $10)
       AND ($11::uuid IS NULL OR p.workspace_id = $11)
       AND ($12::uuid IS NULL OR a.agent_id = $12)
+      AND ($13::boolean IS NULL OR $13 = EXISTS (
+        SELECT FROM reviews r WHERE r.lead_id = l.id AND r.closed_at IS NULL
+      ))
     ORDER BY l.id DESC
     LIMIT $2
   )
@@ -69,7 +75,7 @@ WITH page AS (
     JOIN leads l ON l.id = p.lead_id
     LEFT JOIN sources s ON s.id = l.source_id
     LEFT JOIN assignments a ON a.placement_id = p.id AND a.released_at IS NULL
-    WHERE p.workspace_id = $13 AND p.source_workspace_id <> $13 AND p.released_at IS NULL
+    WHERE p.workspace_id = $14 AND p.source_workspace_id <> $14 AND p.released_at IS NULL
       AND ($1::uuid IS NULL OR p.lead_id < $1)
       AND ($3::text IS NULL OR l.vertical = $3)
       AND ($4::text IS NULL OR l.status = $4)
@@ -81,6 +87,9 @@ WITH page AS (
       AND ($10::text IS NULL OR s.name = $10)
       AND ($11::uuid IS NULL OR p.workspace_id = $11)
       AND ($12::uuid IS NULL OR a.agent_id = $12)
+      AND ($13::boolean IS NULL OR $13 = EXISTS (
+        SELECT FROM reviews r WHERE r.lead_id = l.id AND r.closed_at IS NULL
+      ))
     ORDER BY p.lead_id DESC
     LIMIT $2
   )
