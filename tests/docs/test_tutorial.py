@@ -1,16 +1,11 @@
 """The tutorial works: its commands are typed as they stand, and show what it says they show."""
 
-import os
 import re
-import shutil
-import socket
-import sys
-import tempfile
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
+from tests.docs.installation import free_port, needs_curl
 from tests.docs.pages import text
 from tests.docs.terminal import Terminal, pattern_of
 
@@ -28,25 +23,8 @@ STEP = re.compile(
 )
 
 
-@pytest.fixture
-def folder():
-    """Make a folder that the database's user may pass through, and leave nothing of it."""
-    made = Path(tempfile.mkdtemp(prefix="leadflow-tutorial-"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree((made / "state" / "postgres").resolve(), ignore_errors=True)
-    shutil.rmtree(made)
-
-
-@pytest.fixture
-def environment(folder):
-    """Give what a new user's shell knows: where programs are, and no settings."""
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {"PATH": programs, "HOME": str(folder), "LANG": "C.UTF-8"}
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the tutorial needs curl")
+@needs_curl
 async def test_every_command_does_what_the_tutorial_says(folder, environment):
     page = text(PAGE)
     ports = {port: str(free_port()) for port in PORTS}
@@ -120,9 +98,3 @@ class Reader:
             terminal = Terminal(self._folder, self._environment)
             self._terminals[self._at] = await self._closing.enter_async_context(terminal)
         return self._terminals[self._at]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
