@@ -86,7 +86,7 @@ GROWN = (
     *("decisions", "deliveries", "delivery_attempts", "events", "capacity"),
 )
 
-ALL = (None,) * 12  # a list without filters, from its beginning
+ALL = (None,) * 13  # a list without filters, from its beginning
 OF_ONE = ([BRAND], ["external"], [SOURCE], ["7"])
 WALK: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("walk", "submission_keys", (*OF_ONE, NOW)),
