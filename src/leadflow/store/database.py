@@ -38,6 +38,7 @@ UNFIT = (
     asyncpg.ClientConfigurationError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,  # to migrate takes the right to make roles
 )
 UNPREPARED = (
     asyncpg.InvalidParameterValueError,  # of `role`: the connection asks for one that is not there
