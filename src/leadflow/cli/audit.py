@@ -1,16 +1,13 @@
-"""`leadflow check-env`: what the settings are, what is wrong with them, what they lead to."""
+"""An audit of the settings: what they are, what is wrong with them, what they lead to."""
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from cyclopts import Parameter
 from msgspec import Struct
 
 from leadflow import settings
 from leadflow.cli.opening import run
-from leadflow.cli.output import remark, say, say_json, say_table
 from leadflow.errors import LeadflowError, SetupError
 from leadflow.settings import VARIABLES, Settings, Variable
 from leadflow.store import migrate, seal
@@ -44,7 +41,6 @@ NOT_READ_YET = (
 )
 
 Server = Literal["our own", "DATABASE_URL"]
-Flag = Annotated[bool, Parameter(negative=())]
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -72,24 +68,6 @@ class Audit(Struct, frozen=True, kw_only=True):
     variables: tuple[Finding, ...]
     database: DatabaseFinding | None  # None: the settings do not say where it is
     set_but_not_read: tuple[str, ...]  # variables that this release does not look at yet
-
-
-def check_env(*, new_key: Flag = False, json: Flag = False) -> int:
-    """Audit every setting, and try the database. Exit code 2 when something has to be changed.
-
-    Args:
-        new_key: print a new key for ENCRYPTION_KEY, and do nothing else.
-        json: print JSON.
-    """
-    if new_key:
-        say(seal.new_key())
-        return 0
-    found = audit(os.environ)
-    if json:
-        say_json(found)
-    else:
-        _print(found)
-    return 0 if found.usable else 2
 
 
 def audit(environment: Mapping[str, str]) -> Audit:
@@ -186,22 +164,3 @@ def _tried(server: Server, url: str) -> DatabaseFinding:
         return DatabaseFinding(server=server, state="up to date")
     problem = f"it lacks {', '.join(lacking)}: `leadflow db migrate` applies them"
     return DatabaseFinding(server=server, state="lacks migrations", problem=problem)
-
-
-def _print(found: Audit) -> None:
-    rows = ((each.name, each.state, each.value or "-") for each in found.variables)
-    say_table(("variable", "state", "value"), rows)
-    if found.database is not None:
-        say(f"\ndatabase: {found.database.server}, {found.database.state}")
-    for name in found.set_but_not_read:
-        remark(f"{name} is set, and this release does not read it yet")
-    for problem in _problems(found):
-        remark(problem)
-
-
-def _problems(found: Audit) -> Iterator[str]:
-    for each in found.variables:
-        if each.problem:
-            yield f"{each.name}: {each.problem}"
-    if found.database is not None and found.database.problem:
-        yield f"database: {found.database.problem}"

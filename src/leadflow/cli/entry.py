@@ -1,18 +1,34 @@
 """The way in: which command is meant, and what its end says to the shell."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 from leadflow.cli.overview import overview
 
-OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: done; what was asked for failed; wrong usage or set-up; stopped by Ctrl-C."""
+OK, FAILED, UNUSABLE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+"""Exit codes: done; what was asked for failed; wrong usage or set-up; Ctrl-C; SIGTERM."""
 
 
 def main() -> None:
-    """Run the command that the process was started with, and end the process."""
-    sys.exit(run(sys.argv[1:]))
+    """Run the command that the process was started with, and end the process.
+
+    SIGTERM ends it as Ctrl-C does: in order, so that no server of ours stays behind.
+    """
+    told: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        told.append(number)
+        interrupt = signal.getsignal(signal.SIGINT)
+        if not callable(interrupt):  # a shell has its background jobs ignore Ctrl-C
+            raise KeyboardInterrupt
+        interrupt(signal.SIGINT, frame)
+
+    signal.signal(signal.SIGTERM, end)
+    code = run(sys.argv[1:])
+    sys.exit(TERMINATED if told and code == INTERRUPTED else code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -35,13 +51,16 @@ def _run(arguments: Sequence[str]) -> int:
 
     from leadflow.cli.commands import root
     from leadflow.cli.output import complain
+    from leadflow.cli.usage import UsageError
     from leadflow.errors import LeadflowError, SetupError
 
+    app = root()
     try:
-        code = root()(arguments, exit_on_error=False, result_action="return_value")
-    except CycloptsError:
-        return UNUSABLE  # it has been said what is wrong
+        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        complain(UsageError(" ".join(str(error).split())))
+        return UNUSABLE
     except LeadflowError as error:
         complain(error)
-        return UNUSABLE if isinstance(error, SetupError) else FAILED
+        return UNUSABLE if isinstance(error, SetupError | UsageError) else FAILED
     return code if isinstance(code, int) else OK

@@ -19,6 +19,7 @@ from leadflow.settings import Settings
 from leadflow.telemetry import logs, processes
 
 Supervised = Annotated[int | None, Parameter(show=False)]
+"""The process that this one ends with."""
 
 
 def up() -> None:
@@ -37,11 +38,7 @@ def up() -> None:
 
 
 def serve(*, supervised: Supervised = None) -> None:
-    """Run the API alone.
-
-    Args:
-        supervised: the process that it ends with.
-    """
+    """Run the API alone, until Ctrl-C or SIGTERM. What it has taken by then it answers."""
     settings = _begin(supervised)
     if not processes.shared():
         processes.prepare(settings.metrics_folder)
@@ -55,8 +52,7 @@ def serve(*, supervised: Supervised = None) -> None:
 def worker(*, supervised: Supervised = None) -> None:
     """Run a worker alone: it routes what waits, delivers what is due, puts away what is old.
 
-    Args:
-        supervised: the process that it ends with.
+    On Ctrl-C or SIGTERM it finishes what it has in hand.
     """
     settings = _begin(supervised)
 
@@ -79,6 +75,8 @@ def stop_on_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal is gone; nohup ignores
+        loop.add_signal_handler(signal.SIGHUP, stop.set)
 
 
 async def _up(settings: Settings) -> None:

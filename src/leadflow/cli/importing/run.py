@@ -70,6 +70,7 @@ class Importer:
         finally:
             for _, task in waiting:
                 task.cancel()
+            await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
 
     async def _count(self, waiting: "deque[tuple[Row, asyncio.Task[Outcome]]]") -> None:
         row, task = waiting.popleft()
