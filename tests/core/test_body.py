@@ -82,3 +82,13 @@ def test_the_cells_of_a_table_may_be_text():
     body = {"name": "a", "size": "7", "active": "false"}
     assert read_fields(Shop, body, texts=True) == Shop(name="a", size=7, active=False)
     assert [each.field for each in problems(body)] == ["size", "active"]
+
+
+def test_what_types_cannot_tell_is_said_with_all_else():
+    def check(read):
+        if read.get("name") == "a":
+            yield Problem("name", "is taken", "another one")
+
+    found = problems({"name": "a", "size": 0}, check=check)
+    assert [each.field for each in found] == ["size", "name"]
+    assert read_fields(Shop, {"name": "b"}, check=check) == Shop(name="b")

@@ -13,6 +13,7 @@ def root() -> App:
         help="Every lead gets exactly one owner, and you can read why.",
         version=f"leadflow {__version__}",
         version_flags=("--version", "-V"),
+        suppress_keyboard_interrupt=False,  # our exit code says it
         help_format="markdown",
         default_parameter=Parameter(negative=(), show_default=_default),
     )

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from leadflow.cli.overview import overview
+from leadflow.cli.overview import names, overview
 
 OK, FAILED, UNUSABLE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 """Exit codes: done; what was asked for failed; wrong usage or set-up; Ctrl-C; SIGTERM."""
@@ -33,20 +33,31 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command, and give its exit code."""
-    # The list of commands is asked for often, and by scripts: it does not wait for any import.
-    if list(arguments) in ([], ["-h"], ["--help"], ["help"]):
-        sys.stdout.write(overview())
-        return OK
     try:
-        return _run(arguments)
+        code = _run(arguments)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output, `head` perhaps, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    return code
 
 
 def _run(arguments: Sequence[str]) -> int:
+    # The list of commands is asked for often, and by scripts: it does not wait for any import.
+    first = arguments[0] if arguments else "help"
+    if first in ("-h", "--help", "help"):
+        sys.stdout.write(overview())
+        return OK
+    if not first.startswith("-") and first not in names():
+        # The parser would import every command there is before it says so.
+        sys.stderr.write(f'error: there is no command "{first}", but {", ".join(names())}\n')
+        return UNUSABLE
+    return _run_command(arguments)
+
+
+def _run_command(arguments: Sequence[str]) -> int:
     from cyclopts import CycloptsError
 
     from leadflow.cli.commands import root
@@ -54,9 +65,10 @@ def _run(arguments: Sequence[str]) -> int:
     from leadflow.cli.usage import UsageError
     from leadflow.errors import LeadflowError, SetupError
 
-    app = root()
     try:
-        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        code = root()(
+            arguments, exit_on_error=False, print_error=False, result_action="return_value"
+        )
     except CycloptsError as error:
         complain(UsageError(" ".join(str(error).split())))
         return UNUSABLE

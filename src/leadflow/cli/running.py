@@ -29,8 +29,7 @@ def up() -> None:
     brought up to date. A process that dies is started again. On Ctrl-C the API stops taking leads
     and answers those it has, then the worker finishes what it has in hand, then PostgreSQL stops.
     """
-    settings = environment.read(os.environ)
-    settings.demand_encryption_key()
+    settings = _settings()
     processes.prepare(settings.metrics_folder)
     logs.configure(level=settings.log_level, service=settings.log_service)
 
@@ -108,9 +107,17 @@ def print_login_link() -> None:
 def _begin(supervised: int | None) -> Settings:
     if supervised is not None:
         end_with(supervised)
-    settings = environment.read(os.environ)
-    settings.demand_encryption_key()
+    settings = _settings()
     logs.configure(level=settings.log_level, service=settings.log_service)
+    return settings
+
+
+def _settings() -> Settings:
+    """Read the settings, with a key that can be used: not found out with half of us running."""
+    from leadflow.store.seal import read_keys
+
+    settings = environment.read(os.environ)
+    read_keys(settings.demand_encryption_key())
     return settings
 
 

@@ -1,8 +1,8 @@
 """Configuration as people send it: turned into values, with every problem said at once."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +23,7 @@ def read_fields(
     present: Struct | None = None,
     ignore: frozenset[str] = frozenset(),
     texts: bool = False,
+    check: Callable[[Mapping[str, Any]], Iterable[Problem]] = lambda _: (),
 ) -> Body:
     """Make a value of a body, whose names may be written in camelCase as well.
 
@@ -32,6 +33,7 @@ def read_fields(
         present: says what the body leaves out: then the body is a change of it.
         ignore: names that somebody else reads.
         texts: whether numbers and flags may be written as text, as in the cells of a table.
+        check: finds what types cannot tell in the fields that could be read, by their names.
 
     Raises:
         InputError: with everything that is wrong with it.
@@ -42,7 +44,7 @@ def read_fields(
     if present is not None:
         unchanged = {name: (name, msgspec.to_builtins(getattr(present, name))) for name in known}
         given = unchanged | given
-    values = {}
+    values: dict[str, Any] = {}
     for name, field in known.items():
         if name in given:
             sent, value = given[name]
@@ -52,6 +54,7 @@ def read_fields(
                 problems.append(_problem(sent, field, error))
         elif field.required:
             problems.append(Problem(name, "is missing", _expected(field)))
+    problems += check(values)
     if problems:
         raise InputError("The body does not fit", problems)
     return of(**values)

@@ -1,8 +1,7 @@
 """Agents as their workspace sets them up: read, and changed so that waiting leads notice."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -16,7 +15,6 @@ from leadflow.core.body_fields import (
     State,
     check_hours,
     check_verticals,
-    refuse,
 )
 from leadflow.core.lead import JSON
 from leadflow.core.normalise import email
@@ -65,8 +63,9 @@ def read_agent(
     Raises:
         InputError: with everything that is wrong with it.
     """
-    given = read_fields(AgentBody, body, present=present, ignore=ignore, texts=texts)
-    refuse(_problems(given))
+    given = read_fields(
+        AgentBody, body, present=present, ignore=ignore, texts=texts, check=_problems
+    )
     return replace(
         given,
         licensed_states=tuple(state.upper() for state in given.licensed_states),
@@ -94,12 +93,9 @@ async def audit_agent(
     await audit.record(connection, change, agent.updated_at)
 
 
-def _problems(given: AgentBody) -> Iterator[Problem]:
-    yield from check_hours(given.hours)
-    yield from check_verticals(given.specialties, "specialties")
-    if given.email is not None and isinstance(wrong := email.address(given.email), Wrong):
+def _problems(given: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from check_hours(given.get("hours"))
+    yield from check_verticals(given.get("specialties", ()), "specialties")
+    address = given.get("email")
+    if address is not None and isinstance(wrong := email.address(address), Wrong):
         yield Problem("email", wrong.reason, "an address such as name@example.com")
-    for name in ("rating", "conversion_rate"):
-        number = getattr(given, name)
-        if number is not None and not isfinite(number):
-            yield Problem(name, "is no finite number", "a number")

@@ -83,8 +83,7 @@ def _read(entries: Sequence[Entry], present: Mapping[str, Agent]) -> list[AgentB
         name = entry.body.get("name")
         before = present.get(name) if isinstance(name, str) else None
         try:
-            refuse(entry.problems)
-            given = read_agent(_with_hours(entry.body), present=before, texts=entry.texts)
+            given = _given(entry, before)
         except InputError as error:
             problems += _placed(error.problems, entry.place)
             continue
@@ -97,15 +96,24 @@ def _read(entries: Sequence[Entry], present: Mapping[str, Agent]) -> list[AgentB
     return list(wanted.values())
 
 
-def _with_hours(body: Mapping[str, JSON]) -> Mapping[str, JSON]:
-    """Take hours that are written as people write them."""
-    written = body.get("hours")
-    if not isinstance(written, str):
-        return body
-    hours = opening_hours.read(written)
+def _given(entry: Entry, before: Agent | None) -> AgentBody:
+    """Read one entry. Hours may be written as people write them."""
+    refuse(entry.problems)
+    written = entry.body.get("hours")
+    hours = opening_hours.read(written) if isinstance(written, str) else None
+    unread: list[Problem] = []
+    body = entry.body
     if isinstance(hours, Wrong):
-        raise InputError("", (Problem("hours", hours.reason, opening_hours.FORM),))
-    return {**body, "hours": msgspec.to_builtins(hours)}
+        unread.append(Problem("hours", hours.reason, opening_hours.FORM))
+        body = {name: value for name, value in body.items() if name != "hours"}
+    elif hours is not None:
+        body = {**body, "hours": msgspec.to_builtins(hours)}
+    try:
+        given = read_agent(body, present=before, texts=entry.texts)
+    except InputError as error:
+        raise InputError(error.message, (*unread, *error.problems)) from error
+    refuse(unread)
+    return given
 
 
 def _placed(problems: Sequence[Problem], place: str) -> Iterator[Problem]:
