@@ -18,11 +18,12 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-head
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/.core ## start the demo: a database, the service, and one lead routed
-	@exec $(BIN)/leadflow demo
+run: started_at := $(shell date +%s)
+run: $(VENV)/.core ## start the demo: everything, a small world, and leads to watch
+	@exec $(BIN)/leadflow demo --started-at $(started_at)
 
 test: $(VENV)/.core $(VENV)/.otel $(VENV)/.test ## run every test in parallel, with coverage
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=$(WORKERS) --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=$(WORKERS) --dist=loadgroup --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered
 	$(BIN)/python -m coverage report --include='src/leadflow/core/*' --skip-covered --fail-under=100
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from itertools import islice
 from pathlib import Path
 
 from cyclopts import App
@@ -17,6 +18,7 @@ from benchmarks.load import Outcome, median, post_each, post_files
 app = App(name="python -m benchmarks", help=__doc__)
 CONNECTIONS = (1, 16, 64, 256)
 RUNS = 3
+WARM_UP = 500  # leads that are not counted
 FILE_ROWS = 1000
 
 
@@ -36,21 +38,20 @@ def measure(*, leads: int = 4000, out: Path | None = None) -> None:
 
 async def _measure(leads: int) -> dict[str, dict[str, float]]:
     figures: dict[str, dict[str, float]] = {}
+    supply = bodies()  # one for all runs: whoever was sent before would be a duplicate
     async with installation() as made:
         single = f"{made.url}/api/v1/leads?workspace=source"
-        await post_each(single, made.key, bodies(500, "warm"), 16)
+        await post_each(single, made.key, islice(supply, WARM_UP), 16)
         for connections in CONNECTIONS:
             runs = [
-                await post_each(
-                    single, made.key, bodies(leads, f"c{connections}r{run}"), connections
-                )
-                for run in range(RUNS)
+                await post_each(single, made.key, islice(supply, leads), connections)
+                for _ in range(RUNS)
             ]
             figures[f"POST /api/v1/leads, {connections} connections"] = _figures(median(runs), 201)
         batch = f"{made.url}/api/v1/leads/batch?workspace=source"
         files = [
-            await post_files(batch, made.key, [*bodies(leads, f"b{run}")], FILE_ROWS)
-            for run in range(RUNS)
+            await post_files(batch, made.key, [*islice(supply, leads)], FILE_ROWS)
+            for _ in range(RUNS)
         ]
         for _, results in files:
             if results["accepted"] != leads:

@@ -1,6 +1,7 @@
 """Leads that are all different: one payload repeated would measure the duplicate check."""
 
 from collections.abc import Iterator
+from itertools import count
 
 VEHICLES = (("Toyota", "Camry"), ("Honda", "Civic"), ("Ford", "Escape"), ("Subaru", "Outback"))
 PLACES = (
@@ -13,9 +14,9 @@ EXCHANGES = 700
 LINES = 10_000
 
 
-def bodies(count: int, run: str) -> Iterator[dict[str, object]]:
-    """Make `count` AUTO leads of as many people. `run` tells the people of two runs apart."""
-    for number in range(count):
+def bodies() -> Iterator[dict[str, object]]:
+    """Make AUTO leads without end, each of another person."""
+    for number in count():
         make, model = VEHICLES[number % len(VEHICLES)]
         state, city, zip_code = PLACES[number % len(PLACES)]
         yield {
@@ -23,7 +24,7 @@ def bodies(count: int, run: str) -> Iterator[dict[str, object]]:
             "contact_info": {
                 "firstName": "Robin",
                 "lastName": f"Example{number}",
-                "email": f"robin.{run}.{number}@example.com",
+                "email": f"robin.{number}@example.com",
                 "phone": f"916{200 + number // LINES % EXCHANGES}{number % LINES:04d}",
                 "address": {
                     "street": f"{number} Main St",
@@ -35,5 +36,5 @@ def bodies(count: int, run: str) -> Iterator[dict[str, object]]:
             },
             "vertical_data": {"vehicleYear": 2020, "make": make, "model": model, "accidents": 1},
             "traffic_source": "benchmark",
-            "externalId": f"{run}-{number}",
+            "externalId": f"bench-{number}",
         }

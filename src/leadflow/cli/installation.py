@@ -11,11 +11,12 @@ from typing import IO
 import aiohttp
 from msgspec import Struct
 
+from leadflow import console
 from leadflow.app import database_url, utc_now
 from leadflow.cli.supervising import Child, Supervisor
 from leadflow.errors import SetupError
 from leadflow.settings import Settings
-from leadflow.store import migrate, sessions
+from leadflow.store import migrate
 from leadflow.store.database import Database
 
 ANSWERS = timedelta(seconds=40)  # longer than any answer takes
@@ -100,11 +101,9 @@ async def login_link(url: str, address: str) -> str:
     database = Database(url, size=1)
     await database.open()
     try:
-        async with database.service() as connection:
-            token = await sessions.offer(connection, utc_now())
+        return await console.login_link(database, address, utc_now())
     finally:
         await database.close()
-    return f"{address}/console/login?token={token}"
 
 
 def is_free(host: str, port: int) -> bool:

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from litestar.types import Guard
 
 from leadflow.app import utc_now
-from leadflow.console.desk import Desk
+from leadflow.console.desk import FromDesk
 from leadflow.console.pages import page
 from leadflow.errors import InputError
 from leadflow.store import sessions
@@ -76,7 +76,7 @@ async def offer_login(token: Token = "") -> Response[str]:
 
 
 @post("/console/login", request_max_body_size=LONGEST_FORM)
-async def log_in(request: Request[Any, Any, Any], desk: Desk) -> Response[Any]:
+async def log_in(request: Request[Any, Any, Any], desk: FromDesk) -> Response[Any]:
     """Use the link: open a session, and go to the first page.
 
     Whoever knows the token may log in, so that no other proof of origin is asked for.
@@ -90,7 +90,7 @@ async def log_in(request: Request[Any, Any, Any], desk: Desk) -> Response[Any]:
 
 
 @post("/console/logout")
-async def log_out(request: Request[Any, Any, Any], desk: Desk) -> Response[Any]:
+async def log_out(request: Request[Any, Any, Any], desk: FromDesk) -> Response[Any]:
     """End the session."""
     async with desk.app.database.service() as connection:
         await sessions.close(connection, request.cookies[COOKIE], utc_now())
@@ -103,7 +103,9 @@ def _cookie(request: Request[Any, Any, Any], value: str, max_age_s: int) -> Cook
         value=value,
         max_age=max_age_s,
         httponly=True,
-        samesite="strict",
+        # Not strict, so that a link to a lead, in a mail or a chat, opens for who is signed in.
+        # What changes anything is a POST, and another site's carries no such cookie.
+        samesite="lax",
         # On loopback there is no TLS, and some browsers drop secure cookies there. Whoever lies
         # about the scheme only keeps their own cookie from being sent.
         secure="https" in (request.url.scheme, request.headers.get("x-forwarded-proto")),

@@ -2,7 +2,6 @@
 
 from litestar.di import Provide
 from litestar.router import Router
-from litestar.types import ControllerRouterHandler
 
 from leadflow.app import App
 from leadflow.console.access import explain_login, guard, log_in, log_out, offer_login
@@ -14,7 +13,7 @@ from leadflow.console.overview import live, overview
 from leadflow.console.problems import HANDLERS
 
 
-def routes(app: App) -> list[ControllerRouterHandler]:
+def routes(app: App) -> list[Router]:
     """List the handlers of the console. They bring their own authorisation and error pages."""
     desk = Desk(app)
     dependencies = {"desk": Provide(lambda: desk, sync_to_thread=False)}

@@ -1,14 +1,20 @@
 """A decision, laid out: who was considered, what spoke for them, what stopped them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from msgspec import Struct
 
-from leadflow.core.decision import AgentVerdict, Verdict
+from leadflow.core.agents import Weights
+from leadflow.core.decision import AgentGate, AgentVerdict, Gate, Placed, Verdict
 from leadflow.core.explain import AGENT_GATES, GATES, NotMatched
 from leadflow.work.viewing import SeenDecision
+
+# Of these the gate says it all, or what was seen says when it opens.
+NOTHING_SEEN: frozenset[Gate | AgentGate] = frozenset(("gone", "inactive"))
+SAYS_WHEN: frozenset[Gate | None] = frozenset(("closed",))
 
 
 class CandidateLine(Struct, frozen=True, kw_only=True):
@@ -24,11 +30,20 @@ class CandidateLine(Struct, frozen=True, kw_only=True):
 
 
 class AgentLine(Struct, frozen=True, kw_only=True):
-    """An agent of a destination that got as far as its agents."""
+    """An agent who was asked about."""
 
     agent: str
     verdict: AgentVerdict
-    stopped: str | None  # by which gate; None: by none
+    chosen: bool
+    what: str | None  # the gate that stopped them; None: none did
+    seen: str | None  # the values behind the gate
+
+
+class Team(Struct, frozen=True, kw_only=True):
+    """The agents of one partner."""
+
+    name: str
+    agents: Sequence[AgentLine]
 
 
 class DecisionView(Struct, frozen=True, kw_only=True):
@@ -38,7 +53,8 @@ class DecisionView(Struct, frozen=True, kw_only=True):
     rulebook_version: int
     sentence: str
     candidates: Sequence[CandidateLine]  # in the order they were considered
-    agents: Sequence[AgentLine]
+    teams: Sequence[Team]  # of the destinations that got as far as their agents
+    weights: Weights  # of the agents' terms
     not_matched: Sequence[NotMatched]
 
 
@@ -47,7 +63,7 @@ def lay_out(seen: SeenDecision, names: Mapping[UUID, str]) -> DecisionView:
 
     Args:
         seen: the decision.
-        names: of destinations and agents; who has none is called by the id.
+        names: of workspaces, destinations and agents; who has none is called by the id.
     """
     decision = seen.decision
     return DecisionView(
@@ -55,7 +71,8 @@ def lay_out(seen: SeenDecision, names: Mapping[UUID, str]) -> DecisionView:
         rulebook_version=decision.rulebook_version,
         sentence=decision.sentence,
         candidates=[_candidate(verdict, names) for verdict in decision.candidates],
-        agents=[_agent(verdict, names) for verdict in decision.agents],
+        teams=list(_teams(seen, names)),
+        weights=seen.weights,
         not_matched=seen.not_matched,
     )
 
@@ -71,17 +88,27 @@ def _candidate(verdict: Verdict, names: Mapping[UUID, str]) -> CandidateLine:
         priority=verdict.priority,
         destination=names.get(verdict.destination_id, str(verdict.destination_id)),
         what=what,
-        seen=verdict.seen,
-        reopens_at=verdict.reopens_at,
+        seen=None if verdict.gate in NOTHING_SEEN else verdict.seen,
+        reopens_at=None if verdict.gate in SAYS_WHEN else verdict.reopens_at,
     )
 
 
-def _agent(verdict: AgentVerdict, names: Mapping[UUID, str]) -> AgentLine:
-    stopped = None
-    if verdict.gate is not None:
-        stopped = AGENT_GATES[verdict.gate] + (f": {verdict.seen}" if verdict.seen else "")
+def _teams(seen: SeenDecision, names: Mapping[UUID, str]) -> Iterator[Team]:
+    """Put agents of one partner together; they already stand so."""
+    outcome = seen.decision.outcome
+    chosen = outcome.agent_id if isinstance(outcome, Placed) else None
+    for workspace_id, verdicts in groupby(seen.decision.agents, lambda each: each.workspace_id):
+        yield Team(
+            name=names.get(workspace_id, str(workspace_id)),
+            agents=[_agent(each, names, chosen=each.agent_id == chosen) for each in verdicts],
+        )
+
+
+def _agent(verdict: AgentVerdict, names: Mapping[UUID, str], *, chosen: bool) -> AgentLine:
     return AgentLine(
         agent=names.get(verdict.agent_id, str(verdict.agent_id)),
         verdict=verdict,
-        stopped=stopped,
+        chosen=chosen,
+        what=None if verdict.gate is None else AGENT_GATES[verdict.gate],
+        seen=None if verdict.gate in NOTHING_SEEN else verdict.seen,
     )

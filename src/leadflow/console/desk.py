@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from msgspec import Struct
 
 from leadflow.app import App, utc_now
@@ -61,3 +63,7 @@ class Desk:
                 expired=await console.expired(connection, now - WINDOW, now, lifetime),
                 arrivals=await console.arrivals(connection, now, ARRIVAL_MINUTES),
             )
+
+
+FromDesk = NamedDependency[SkipValidation[Desk]]
+"""How a handler asks for it."""

@@ -16,14 +16,14 @@ KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 @get("/console/console.css")
 async def style() -> Response[bytes]:
     """Give the style sheet."""
-    return Response(_content("console.css"), media_type="text/css; charset=utf-8", headers=KEPT)
+    return Response(_content("console.css"), media_type="text/css", headers=KEPT)
 
 
 @get("/console/console.js")
 async def script() -> Response[bytes]:
     """Give the script."""
     content = _content("console.js")
-    return Response(content, media_type="text/javascript; charset=utf-8", headers=KEPT)
+    return Response(content, media_type="text/javascript", headers=KEPT)
 
 
 @get("/console/console.svg")

@@ -1,6 +1,6 @@
 """One lead: who it is, why it is where it is, and what happened to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +11,11 @@ from litestar.params import FromPath
 from leadflow.app import utc_now
 from leadflow.console import wording
 from leadflow.console.decision import lay_out
-from leadflow.console.desk import Desk
+from leadflow.console.desk import FromDesk
 from leadflow.console.pages import page
 from leadflow.console.timeline import ATTEMPTS, moments
-from leadflow.core.lead import Contact
+from leadflow.core.decision import DuplicateOf
+from leadflow.core.lead import Contact, Quality
 from leadflow.errors import NotFoundError
 from leadflow.store import console
 from leadflow.store.console import AttemptRow
@@ -22,10 +23,11 @@ from leadflow.work import viewing
 from leadflow.work.viewing import SeenLead
 
 MISSING = "There is no such lead"
+_VERIFIED = {True: "valid", False: "no valid number"}
 
 
 @get("/leads/{lead_id:str}")
-async def lead(desk: Desk, lead_id: FromPath[str]) -> Response[str]:
+async def lead(desk: FromDesk, lead_id: FromPath[str]) -> Response[str]:
     """Show one lead, with contact data."""
     app = desk.app
     seen = await viewing.lead(app.database, app.vault, _id(lead_id))
@@ -46,23 +48,25 @@ def _id(text: str) -> UUID:
 
 def _values(seen: SeenLead, attempts: Sequence[AttemptRow]) -> dict[str, Any]:
     row, personal, assessment = seen.row, seen.personal, seen.assessment
+    stage = wording.stage(row.status, row.routing_status)
     return {
         "now": utc_now(),
         "seen": seen,
         "row": row,
         "names": seen.names,
-        "stage": wording.stage(row.status, row.routing_status),
+        "stage": stage,
         "title": _name(personal.contact) if personal else "A person who was erased",
-        "contact": _contact(personal.contact) if personal else [],
+        "outcome": _outcome(stage, seen),
+        "holder": _holder(seen),
+        "contact": list(_contact(personal.contact)) if personal else [],
         "answers": list(wording.answers(row.vertical, personal.data)) if personal else [],
         "extra": list(wording.pairs(personal.extra)) if personal else [],
         "score": assessment.score,
-        "points": sum(reason.points for reason in assessment.score.reasons),
+        "degraded": wording.DEGRADED,
+        "total": sum(reason.points for reason in assessment.score.reasons),
         "quality": assessment.quality,
-        "quality_parts": _parts(seen),
-        "classification": list(
-            wording.pairs(msgspec.to_builtins(assessment.classification)),
-        ),
+        "quality_parts": _parts(assessment.quality),
+        "classification": list(wording.pairs(msgspec.to_builtins(assessment.classification))),
         "warnings": assessment.warnings,
         "decisions": [lay_out(each, seen.names) for each in seen.decisions],
         "deliveries": [
@@ -74,18 +78,43 @@ def _values(seen: SeenLead, attempts: Sequence[AttemptRow]) -> dict[str, Any]:
     }
 
 
+def _outcome(stage: str, seen: SeenLead) -> str:
+    """Say in a sentence or two how things stand."""
+    parts = [wording.PREFACES.get(stage)]
+    parts += [each.decision.sentence for each in seen.decisions[:1]]
+    return " ".join(filter(None, parts))
+
+
+def _holder(seen: SeenLead) -> UUID | None:
+    """Name the lead through which a partner has the person of a duplicate."""
+    if seen.row.status != "duplicate":
+        return None
+    outcomes = (each.decision.outcome for each in seen.decisions)
+    return next((each.lead_id for each in outcomes if isinstance(each, DuplicateOf)), None)
+
+
 def _name(contact: Contact) -> str:
     names = (contact.first_name, contact.last_name)
     return " ".join(filter(None, names)) or contact.email or contact.phone or "Unnamed lead"
 
 
-def _contact(contact: Contact) -> list[tuple[str, str]]:
-    return list(wording.pairs(msgspec.to_builtins(contact)))
+def _contact(contact: Contact) -> Iterator[tuple[str, str]]:
+    """Write what is known of a person: label and value."""
+    address = contact.address
+    place = " ".join(filter(None, (address.state, address.zip)))
+    lines = (address.street, address.street2, address.city, place, address.country)
+    known = {
+        "Name": " ".join(filter(None, (contact.first_name, contact.last_name))),
+        "Email": contact.email,
+        "Phone": contact.phone and f"{contact.phone} ({_VERIFIED[contact.phone_verified]})",
+        "Address": ", ".join(filter(None, lines)),
+        "Born": contact.date_of_birth and contact.date_of_birth.isoformat(),
+    }
+    return ((name, value) for name, value in known.items() if value)
 
 
-def _parts(seen: SeenLead) -> list[tuple[str, float]]:
+def _parts(quality: Quality) -> list[tuple[str, float]]:
     """List what quality is made of: each part from 0 to 1."""
-    quality = seen.assessment.quality
     return [
         ("Completeness", quality.completeness),
         ("Freshness", quality.freshness),

@@ -19,7 +19,8 @@ class Line(Struct, frozen=True, kw_only=True):
 
     lead: ListedLead
     stage: str
-    reason: str | None  # None: nothing has been decided yet
+    in_review: bool  # whether a person has to look, whatever the stage
+    reason: str | None  # why that, or why the lead is where it is; None: nothing is decided yet
 
     @property
     def name(self) -> str:
@@ -38,7 +39,7 @@ class Listing(Struct, frozen=True, kw_only=True):
 
 
 async def listing(
-    desk: Desk, which: LeadFilter, *, before: UUID | None = None, limit: int = 25
+    desk: Desk, which: LeadFilter, *, before: UUID | None = None, limit: int
 ) -> Listing:
     """List leads of all workspaces, the newest first.
 
@@ -59,6 +60,7 @@ async def listing(
 def _line(lead: ListedLead, standing: Standing) -> Line:
     return Line(
         lead=lead,
-        stage=stage(lead.status, standing.routing_status),
-        reason=standing.sentence,
+        stage=stage(lead.status, lead.routing_status),
+        in_review=standing.review is not None,
+        reason=standing.review or standing.sentence,
     )

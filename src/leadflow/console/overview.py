@@ -5,11 +5,14 @@ from typing import Any
 from litestar import Response, get
 from msgspec import Struct
 
+from leadflow.app import utc_now
 from leadflow.console.chart import sparkline
-from leadflow.console.desk import Desk, Figures
+from leadflow.console.desk import Desk, Figures, FromDesk
 from leadflow.console.listing import listing
 from leadflow.console.pages import page
 from leadflow.store.readings import LeadFilter
+
+LATEST = 15  # leads: as many as one looks over
 
 
 class Tile(Struct, frozen=True, kw_only=True):
@@ -23,22 +26,23 @@ class Tile(Struct, frozen=True, kw_only=True):
 
 
 @get("/")
-async def overview(desk: Desk) -> Response[str]:
+async def overview(desk: FromDesk) -> Response[str]:
     """Show figures and leads."""
     return page("overview.html", await _values(desk))
 
 
 @get("/console/live")
-async def live(desk: Desk) -> Response[str]:
+async def live(desk: FromDesk) -> Response[str]:
     """Show the part of the first page that changes, for the script to put in its place."""
     return page("live.html", await _values(desk))
 
 
 async def _values(desk: Desk) -> dict[str, Any]:
     figures = await desk.figures()
-    latest = await listing(desk, LeadFilter())
+    latest = await listing(desk, LeadFilter(), limit=LATEST)
     return {
-        "now": figures.at,
+        "now": utc_now(),
+        "counted_at": figures.at,
         "arrived": sum(figures.arrivals),
         "peak": max(figures.arrivals),
         "last_minute": figures.arrivals[-1],
@@ -66,8 +70,8 @@ def _leads_now(figures: Figures) -> list[Tile]:
         Tile(name="Retry queue due", number=now.retries_due, meaning="to be tried now"),
         Tile(
             name="In review",
-            number=counts.reviews,
-            meaning="a person has to look",
+            number=now.in_review,
+            meaning="a person has to find an owner",
             status="review",
             alarm=True,
         ),
@@ -106,5 +110,12 @@ def _deliveries(figures: Figures) -> list[Tile]:
         Tile(name="Delivered", number=states.get("delivered", 0), meaning="in 24 hours"),
         Tile(name="Due", number=figures.in_hand.deliveries_due, meaning="to be sent now"),
         Tile(name="Unknown", number=states.get("unknown", 0), meaning="sent, no answer came"),
-        Tile(name="Dead", number=states.get("dead", 0), meaning="given up in 24 hours", alarm=True),
+        Tile(name="Dead", number=states.get("dead", 0), meaning="given up in 24 hours"),
+        Tile(
+            name="Unsettled",
+            number=figures.in_hand.unsettled,
+            meaning="a person has to look",
+            status="unsettled",
+            alarm=True,
+        ),
     ]

@@ -47,12 +47,13 @@ def _templates() -> jinja2.Environment:
     templates.globals.update(version=__version__, address=address)
     templates.filters.update(
         time=wording.moment,
+        hour=wording.hour,
         iso=wording.machine,
         ago=wording.ago,
         after=wording.after,
         heading=wording.title,
         plain=wording.plain,
-        stage=wording.stage,
+        points=wording.points,
         group="{:,}".format,
     )
     return templates

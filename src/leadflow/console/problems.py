@@ -1,6 +1,7 @@
 """Errors as pages: what went wrong, and what to do."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from litestar import Request, Response
@@ -9,7 +10,8 @@ from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
 from leadflow.console.pages import page
-from leadflow.errors import ErrorCode, LeadflowError
+from leadflow.errors import ErrorCode, LeadflowError, TemporaryError
+from leadflow.store.database import RETRY_AFTER
 from leadflow.telemetry.logs import log
 from leadflow.telemetry.metrics import ERRORS
 
@@ -18,6 +20,10 @@ STATUS: Mapping[ErrorCode, int] = {
     "unauthenticated": 401,
     "not_found": 404,
     "unavailable": 503,
+}
+REFUSED: Mapping[int, str] = {
+    400: "What was sent cannot be read",
+    413: "More was sent than a page of ours sends",
 }
 OURS = "Something went wrong on our side; the log says what"
 
@@ -29,8 +35,9 @@ def _answer(request: Request[Any, Any, Any], error: LeadflowError) -> Response[A
     if status == 401:
         return Redirect("/login", status_code=303)
     response = _problem(status, error.message)
-    if status == 503:
-        response.headers["Retry-After"] = "5"
+    if isinstance(error, TemporaryError):
+        wait = error.retry_after or RETRY_AFTER
+        response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
     return response
 
 
@@ -38,7 +45,7 @@ def _answer_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[st
     """Answer what the framework refuses: a parameter that is none, a method we do not take."""
     if error.status_code >= 500:
         return _problem(500, OURS)
-    return _problem(error.status_code, "There is no such page")
+    return _problem(error.status_code, REFUSED.get(error.status_code, "There is no such page"))
 
 
 def _answer_crash(request: Request[Any, Any, Any], error: Exception) -> Response[str]:

@@ -1,6 +1,6 @@
 """All that happened to a lead, in one order: events, decisions, attempts to deliver."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,10 @@ from msgspec import Struct
 
 from leadflow.console.wording import plain, title
 from leadflow.store.console import AttemptRow
-from leadflow.store.readings import TimelineEntry
 from leadflow.work.viewing import SeenLead
 
 EVENTS: Mapping[str, str] = {
-    "lead.created": "Lead received",
+    "lead.created": "Received",
     "lead.validated": "Found valid",
     "lead.enriched": "Facts added",
     "lead.scored": "Scored",
@@ -33,66 +32,95 @@ ATTEMPTS: Mapping[str, str] = {
 }
 BAD = frozenset(("lead.failed", "lead.expired", "refused", "failed", "unknown"))
 
+# What one transaction writes has one time. Of one time, what led to the rest comes first.
+TURNS = (
+    "lead.created",
+    "lead.validated",
+    "lead.enriched",
+    "lead.scored",
+    "lead.processed",
+    "decision",
+    "event",  # any other
+    "delivery",
+    "attempt",
+    "lead.delivered",
+)
+
+
+class Detail(Struct, frozen=True, kw_only=True):
+    """One thing more about a moment."""
+
+    name: str
+    value: str
+    lead_id: str | None = None  # of the lead that the value names
+
 
 class Moment(Struct, frozen=True, kw_only=True):
     """Something that happened."""
 
     at: datetime
-    kind: str  # `event`, `decision`, `delivery`, `attempt`
+    kind: str  # one of `TURNS`
     what: str
-    details: Sequence[tuple[str, str]] = ()  # label and value
+    details: Sequence[Detail] = ()
     bad: bool = False
 
 
 def moments(seen: SeenLead, attempts: Sequence[AttemptRow]) -> list[Moment]:
-    """List what happened, the oldest first. Of one moment, what led to the rest comes first."""
-    names = {str(id_): name for id_, name in seen.names.items()}  # as ids stand in events
+    """List what happened, the oldest first."""
     return sorted(
-        (
-            *(_event(entry, names) for entry in seen.timeline),
-            *_decisions(seen),
-            *_deliveries(seen),
-            *_attempts(seen, attempts),
-        ),
-        key=lambda moment: moment.at,
+        (*_events(seen), *_decisions(seen), *_deliveries(seen), *_attempts(seen, attempts)),
+        key=lambda moment: (moment.at, TURNS.index(moment.kind)),
     )
 
 
-def _event(entry: TimelineEntry, names: Mapping[str, str]) -> Moment:
-    return Moment(
-        at=entry.occurred_at,
-        kind="event",
-        what=EVENTS.get(entry.name, title(entry.name)),
-        details=tuple(
-            (title(name), _named(value, names)) for name, value in entry.data.items() if value
-        ),
-        bad=entry.name in BAD,
-    )
+def _events(seen: SeenLead) -> Iterator[Moment]:
+    names = {str(id_): name for id_, name in seen.names.items()}  # as ids stand in events
+    said = {each.decision.sentence for each in seen.decisions}
+    for entry in seen.timeline:
+        yield Moment(
+            at=entry.occurred_at,
+            kind=entry.name if entry.name in TURNS else "event",
+            what=EVENTS.get(entry.name, title(entry.name)),
+            details=tuple(_details(entry.data, names, said)),
+            bad=entry.name in BAD,
+        )
 
 
-def _named(value: Any, names: Mapping[str, str]) -> str:
-    return names.get(value, value) if isinstance(value, str) else plain(value)
+def _details(
+    data: Mapping[str, Any], names: Mapping[str, str], said: Collection[str]
+) -> Iterator[Detail]:
+    """List what an event tells, but for what a decision says, and ids that have no name."""
+    for field, value in data.items():
+        text = plain(value)
+        if field == "duplicate_of":
+            yield Detail(name="Lead", value=text, lead_id=text)
+        elif field.endswith("_id"):
+            if text in names:
+                yield Detail(name=title(field.removesuffix("_id")), value=names[text])
+        elif text and text not in said:
+            yield Detail(name=title(field), value=text)
 
 
 def _decisions(seen: SeenLead) -> Iterator[Moment]:
     for each in seen.decisions:
-        version = str(each.decision.rulebook_version)
         yield Moment(
             at=each.decision.decided_at,
             kind="decision",
             what="Decided",
-            details=(("Because", each.decision.sentence), ("Rules of version", version)),
+            details=(
+                Detail(name="Because", value=each.decision.sentence),
+                Detail(name="Rules of version", value=str(each.decision.rulebook_version)),
+            ),
         )
 
 
 def _deliveries(seen: SeenLead) -> Iterator[Moment]:
     for each in seen.deliveries:
-        through = _destination(seen, each.destination_id)
         yield Moment(
             at=each.created_at,
             kind="delivery",
             what="Delivery put in the queue",
-            details=(through,),
+            details=(_destination(seen, each.destination_id),),
         )
 
 
@@ -101,9 +129,9 @@ def _attempts(seen: SeenLead, attempts: Sequence[AttemptRow]) -> Iterator[Moment
     for attempt in attempts:
         details = [_destination(seen, destinations[attempt.delivery_id])]
         if attempt.status_code is not None:
-            details.append(("Answer", str(attempt.status_code)))
+            details.append(Detail(name="Answer", value=str(attempt.status_code)))
         if attempt.error:
-            details.append(("Error", attempt.error))
+            details.append(Detail(name="Error", value=attempt.error))
         yield Moment(
             at=attempt.started_at,
             kind="attempt",
@@ -113,5 +141,5 @@ def _attempts(seen: SeenLead, attempts: Sequence[AttemptRow]) -> Iterator[Moment
         )
 
 
-def _destination(seen: SeenLead, destination_id: UUID) -> tuple[str, str]:
-    return "Destination", seen.names.get(destination_id, str(destination_id))
+def _destination(seen: SeenLead, destination_id: UUID) -> Detail:
+    return Detail(name="Destination", value=seen.names.get(destination_id, str(destination_id)))

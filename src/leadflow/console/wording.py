@@ -11,6 +11,7 @@ from leadflow.core.normalise.money import DEFAULT_CURRENCY, minor_units
 from leadflow.core.verticals import find
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+MINUS = "\u2212"  # as wide as a plus, so that points stand below each other
 _CAPITALS = {"id": "ID", "zip": "ZIP", "vin": "VIN", "url": "URL"}
 
 STAGES: Mapping[Status, str] = {
@@ -22,6 +23,17 @@ STAGES: Mapping[Status, str] = {
     "expired": "expired",
     "rejected": "rejected",
 }
+
+PREFACES: Mapping[str, str] = {
+    "received": "It is stored, and nothing has been decided yet.",
+    "being routed": "A worker is routing it now.",
+    "expired": "It expired: nobody took it in time.",
+    "rejected": "A policy refused it.",
+}
+"""What there is to say of a stage before the latest decision is told."""
+
+DEGRADED: Mapping[str, str] = {"no_model": "nobody has trained a model for it"}
+"""Why a better source of a score was not used."""
 
 
 def stage(status: Status, routing_status: RoutingStatus) -> str:
@@ -65,9 +77,15 @@ def answers(vertical: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]
 
 def amount(minor: int, currency: str) -> str:
     """Write minor units as an amount: `$1,250` for 125000 cents."""
-    value = Decimal(minor) / minor_units(1, currency)
-    digits = f"{value:,.2f}".removesuffix(".00")
-    return f"${digits}" if currency == "USD" else f"{digits} {currency}"
+    unit = minor_units(1, currency)
+    places = len(str(unit)) - 1
+    written = f"{Decimal(minor) / unit:,.{places}f}".removesuffix("." + "0" * places)
+    return f"${written}" if currency == "USD" else f"{written} {currency}"
+
+
+def points(number: float) -> str:
+    """Write points of a score, with the sign they count with: `+45`, `-2.5`."""
+    return f"{number:+.1f}".removesuffix(".0").replace("-", MINUS)
 
 
 def pairs(values: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
@@ -82,6 +100,11 @@ def pairs(values: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
 def moment(at: datetime) -> str:
     """Write a time to the second."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def hour(at: datetime) -> str:
+    """Write the time of day, to the second."""
+    return f"{at.astimezone(UTC):%H:%M:%S}"
 
 
 def machine(at: datetime) -> str:

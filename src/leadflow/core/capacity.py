@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal, get_args
+from typing import Literal, assert_never, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -93,6 +93,8 @@ def _days(window: Literal["day", "week", "month"], today: date) -> tuple[date, d
         case "month":
             first = today.replace(day=1)
             return first, (first + timedelta(days=31)).replace(day=1)
+        case never:
+            assert_never(never)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from leadflow.core.lead import RoutingStatus
 from leadflow.store.counts import first_id
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
@@ -25,13 +24,15 @@ class InHand(Struct, frozen=True, kw_only=True):
     received: int  # leads nobody has decided yet
     being_routed: int
     retries_due: int  # leads whose next try should have begun
+    in_review: int  # leads without an owner that a person has to look at
+    unsettled: int  # leads with an owner that a person has to look at: how they got there is unsure
     deliveries_due: int
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """Where a lead of a list stands, and why."""
+    """Why a lead of a list is where it is."""
 
-    routing_status: RoutingStatus
+    review: str | None  # why a person has to look; None: nobody has to
     sentence: str | None  # of its latest decision; None: there is none yet
 
 
@@ -79,11 +80,10 @@ async def arrivals(connection: Connection, now: datetime, minutes: int) -> list[
 
 
 async def standings(connection: Connection, lead_ids: Collection[UUID]) -> dict[UUID, Standing]:
-    """Tell where leads stand."""
-    rows = await connection.fetch(SQL["latest_decisions"], list(lead_ids))
+    """Tell why leads are where they are."""
+    rows = await connection.fetch(SQL["standings"], list(lead_ids))
     return {
-        row["id"]: Standing(routing_status=row["routing_status"], sentence=_sentence(row["record"]))
-        for row in rows
+        row["id"]: Standing(review=row["review"], sentence=_sentence(row["record"])) for row in rows
     }
 
 

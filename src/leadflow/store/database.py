@@ -41,6 +41,7 @@ UNFIT = (
 )
 UNPREPARED = (
     asyncpg.InvalidParameterValueError,  # of `role`: the connection asks for one that is not there
+    asyncpg.InsufficientPrivilegeError,  # the role is there, and was not granted to us
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
     asyncpg.UndefinedFunctionError,

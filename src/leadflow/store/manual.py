@@ -84,8 +84,9 @@ async def release(connection: Connection, profile: Profile, owner: Owner, now: d
     False: it is on its way, so the owner may have it already, and the transaction must not commit.
     """
     # Dropped first: whoever is claiming a delivery at this moment is waited for, and then seen.
-    await connection.execute(SQL["drop_deliveries"], owner.placement_id, now)
-    if await connection.fetchval(SQL["on_its_way"], owner.placement_id) is not None:
+    here = (owner.placement_id, profile.lead_id)
+    await connection.execute(SQL["drop_deliveries"], *here, now)
+    if await connection.fetchval(SQL["on_its_way"], *here) is not None:
         return False
     await connection.execute(SQL["release_placement"], owner.placement_id, now)
     await connection.execute(SQL["release_assignment"], owner.placement_id, now)

@@ -121,7 +121,11 @@ async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
 async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
     async with connection.transaction():
         await connection.execute("SET LOCAL lock_timeout = '5s'")
-        await connection.execute(migration.sql)
+        try:
+            await connection.execute(migration.sql)
+        except asyncpg.SyntaxOrAccessError as error:  # what is there is not ours, or not for us
+            said = f"{type(error).__name__}: {error}"
+            raise SetupError(f"migration {migration.name} cannot be applied ({said})") from error
         await connection.execute(
             "INSERT INTO schema_migrations (number, name, digest) VALUES ($1, $2, $3)",
             migration.number,

@@ -15,9 +15,18 @@ def load(module: str) -> Mapping[str, str]:
     A statement begins at its `-- name:` line and ends where the next one begins. The comments
     after the name travel with it, so that they show in the server's own statistics.
     """
-    text = (files("leadflow.store") / "sql" / f"{module}.sql").read_text(encoding="utf-8")
+    file = files("leadflow.store") / "sql" / f"{module}.sql"
+    return split(module, file.read_text(encoding="utf-8"))
+
+
+def split(module: str, text: str) -> Mapping[str, str]:
+    """Take a file's text apart.
+
+    Raises:
+        KeyError: two of its statements have one name.
+    """
     _, *parts = text.split(NAME)
-    statements = {}
+    statements: dict[str, str] = {}
     for part in parts:
         name, _, statement = part.partition("\n")
         if name.strip() in statements:

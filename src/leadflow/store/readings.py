@@ -77,6 +77,7 @@ class LeadFilter(Struct, frozen=True, kw_only=True):
     source: str | None = None  # name
     destination_workspace_id: UUID | None = None
     agent_id: UUID | None = None
+    in_review: bool | None = None  # whether a person has to look, whatever the status
 
 
 class TimelineEntry(Struct, frozen=True, kw_only=True):
@@ -148,6 +149,7 @@ async def page(
         which.source,
         which.destination_workspace_id,
         which.agent_id,
+        which.in_review,
     )
     if workspace_id is None:
         rows = await connection.fetch(SQL["page_of_all"], *arguments)

@@ -8,13 +8,15 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from leadflow.core.decision import Decision
+from leadflow.core.agents import Weights
+from leadflow.core.decision import Decision, DuplicateOf
 from leadflow.core.explain import Explanation, NotMatched, explain, rules_not_matched
-from leadflow.core.lead import Priority, Profile, Status
+from leadflow.core.lead import Priority, Profile, RoutingStatus, Status
 from leadflow.core.masking import MaskedContact, masked
 from leadflow.core.rulebook import Rulebook, parse
 from leadflow.store import agents, destinations, readings, rulebooks, workspaces
 from leadflow.store.database import Connection, Database
+from leadflow.store.destinations import NamedDestination
 from leadflow.store.readings import (
     DeliveryRow,
     FullLeadRow,
@@ -40,6 +42,7 @@ class ListedLead(Struct, frozen=True, kw_only=True):
     vertical: str
     external_id: str | None
     status: Status
+    routing_status: RoutingStatus
     score: int | None
     quality: int | None
     priority: Priority | None
@@ -54,6 +57,7 @@ class SeenDecision(Struct, frozen=True, kw_only=True):
     decision: Decision
     words: Explanation
     not_matched: tuple[NotMatched, ...]  # the other rules of that version
+    weights: Weights  # what the terms of an agent's rank counted for
 
 
 class SeenLead(Struct, frozen=True, kw_only=True):
@@ -107,7 +111,9 @@ async def lead(database: Database, vault: Vault, lead_id: UUID) -> SeenLead | No
         if row is None or profile is None:
             return None
         taken = await readings.decisions(connection, lead_id, MOST_DECISIONS)
+        through = await destinations.named(connection) if taken else []
         names = await _names(connection, [row], taken)
+        names |= {each.id: each.name for each in through}
         return SeenLead(
             row=replace(row, key_id=None, sealed=None),  # it is of no use to anybody
             personal=_personal(row, vault),
@@ -116,7 +122,7 @@ async def lead(database: Database, vault: Vault, lead_id: UUID) -> SeenLead | No
             review=await readings.open_review(connection, lead_id),
             deliveries=await readings.deliveries(connection, lead_id),
             timeline=await readings.timeline(connection, lead_id),
-            decisions=await _explained(connection, profile, taken, names),
+            decisions=await _explained(connection, profile, taken, through, names),
             names=names,
         )
 
@@ -128,12 +134,14 @@ async def _names(
     workspace_ids = {row.workspace_id for row in rows}
     workspace_ids |= {row.destination_workspace_id for row in rows if row.destination_workspace_id}
     agent_ids = {row.agent_id for row in rows if row.agent_id}
-    agent_ids |= {verdict.agent_id for decision in taken for verdict in decision.agents}
-    through = await destinations.named(connection) if taken else []
+    for decision in taken:
+        if isinstance(decision.outcome, DuplicateOf):
+            workspace_ids.add(decision.outcome.workspace_id)
+        workspace_ids |= {verdict.workspace_id for verdict in decision.agents}
+        agent_ids |= {verdict.agent_id for verdict in decision.agents}
     return {
         **await workspaces.slugs(connection, workspace_ids),
         **await _agent_names(connection, agent_ids),
-        **{each.id: each.name for each in through},
     }
 
 
@@ -146,10 +154,11 @@ async def _explained(
     connection: Connection,
     profile: Profile,
     taken: Sequence[Decision],
+    through: Sequence[NamedDestination],
     names: Mapping[UUID, str],
 ) -> list[SeenDecision]:
     versions = {decision.rulebook_version for decision in taken}
-    books = {number: await _rulebook(connection, profile, number) for number in versions}
+    books = {number: await _rulebook(connection, profile, number, through) for number in versions}
     seen = []
     for decision in taken:
         book = books[decision.rulebook_version]
@@ -158,19 +167,24 @@ async def _explained(
                 decision=decision,
                 words=explain(decision, names, figures=True),
                 not_matched=() if book is None else rules_not_matched(profile, book),
+                weights=Weights() if book is None else book.agent_weights,
             )
         )
     return seen
 
 
-async def _rulebook(connection: Connection, profile: Profile, number: int) -> Rulebook | None:
+async def _rulebook(
+    connection: Connection, profile: Profile, number: int, through: Sequence[NamedDestination]
+) -> Rulebook | None:
     """Read the rules of one version; None for version 0, which is to have none."""
     entry = await rulebooks.version(connection, profile.workspace_id, number)
     if entry is None:
         return None
-    through = {each.name: each.id for each in await destinations.named(connection)}
     return parse(
-        entry.document, workspace_id=entry.workspace_id, version=number, destinations=through
+        entry.document,
+        workspace_id=entry.workspace_id,
+        version=number,
+        destinations={each.name: each.id for each in through},
     )
 
 
@@ -185,6 +199,7 @@ def _listed(row: LeadRow, vault: Vault, names: Mapping[UUID, str]) -> ListedLead
         vertical=row.vertical,
         external_id=row.external_id,
         status=row.status,
+        routing_status=row.routing_status,
         score=row.score,
         quality=row.quality,
         priority=row.priority,

@@ -24,7 +24,7 @@ FOR UPDATE OF p;
 -- name: on_its_way
 -- A delivery whose outcome is open: the owner may have the lead already.
 SELECT state FROM deliveries
-WHERE placement_id = $1 AND state IN ('sending', 'unknown');
+WHERE lead_id = $2 AND placement_id = $1 AND state IN ('sending', 'unknown');
 
 -- name: release_placement
 UPDATE placements SET released_at = $2 WHERE id = $1;
@@ -50,8 +50,8 @@ WHERE owner_id = $1 AND window_kind = 'open' AND used > 0;
 
 -- name: drop_deliveries
 UPDATE deliveries
-SET state = 'dead', finished_at = $2, next_attempt_at = NULL, last_error = 'reassigned by hand'
-WHERE placement_id = $1 AND state = 'pending';
+SET state = 'dead', finished_at = $3, next_attempt_at = NULL, last_error = 'reassigned by hand'
+WHERE lead_id = $2 AND placement_id = $1 AND state = 'pending';
 
 -- name: take
 UPDATE leads

@@ -1,0 +1,1 @@
+"""`leadflow demo`: a small believable world, and leads that walk through it."""
