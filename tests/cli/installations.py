@@ -7,6 +7,7 @@ import signal
 import sys
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -50,7 +51,7 @@ class Up(msgspec.Struct):
 @asynccontextmanager
 async def up(shell, **environment):
     """Have `leadflow up` run for as long as the block lasts; what it logs is thrown away."""
-    process = await asyncio.create_subprocess_exec(
+    process: Any = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "leadflow.cli", "up"),
         env=shell.environment | environment,
         stdin=asyncio.subprocess.DEVNULL,
@@ -60,13 +61,9 @@ async def up(shell, **environment):
     seen = set()
     try:
         async with asyncio.timeout(PATIENCE_S):
-            first = (await process.stdout.readline()).decode()
-            second = (await process.stdout.readline()).decode()
-        server = Up(
-            process=process,
-            address=re.search(r"http://\S+", first)[0],
-            link=re.search(r"http://\S+", second)[0],
-        )
+            said = [(await process.stdout.readline()).decode() for _ in range(2)]
+        address, link = re.findall(r"http://\S+", "".join(said))
+        server = Up(process, address, link)
         seen.update(server.children)
         yield server
         seen.update(server.children)

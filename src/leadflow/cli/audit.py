@@ -127,10 +127,10 @@ def _found(
 def _shown(variable: Variable, value: Any) -> str | None:
     if value is None or value == ():
         return None
-    return MASK if variable.secret else _written(value)
+    return MASK if variable.secret else as_written(value)
 
 
-def _written(value: object) -> str:
+def as_written(value: object) -> str:
     """Write a value as its variable would hold it."""
     match value:
         case bool():
