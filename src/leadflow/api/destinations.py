@@ -11,11 +11,12 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 from uuid_utils.compat import uuid7
 
-from leadflow.api.bodies import read_fields, read_json
+from leadflow.api.bodies import read_json
 from leadflow.api.call import NAMES_WORKSPACE, Call, FromCall
-from leadflow.api.fields import Flag, Hours, check_hours, check_url, refuse
 from leadflow.api.paging import Cursor, Limit, Page, page_of, read_cursor
 from leadflow.app import utc_now
+from leadflow.core.body import read_fields
+from leadflow.core.body_fields import Flag, Hours, check_hours, check_url, refuse
 from leadflow.core.decision import CapWindow
 from leadflow.core.signature import read_secret, write_secret
 from leadflow.errors import InputError, NotFoundError, Problem

@@ -10,11 +10,12 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 from uuid_utils.compat import uuid7
 
-from leadflow.api.bodies import read_fields, read_json
+from leadflow.api.bodies import read_json
 from leadflow.api.call import NAMES_WORKSPACE, Call, FromCall
-from leadflow.api.fields import Name
 from leadflow.api.paging import Cursor, Limit, Page, page_of, read_cursor
 from leadflow.app import utc_now
+from leadflow.core.body import read_fields
+from leadflow.core.body_fields import Name
 from leadflow.errors import InputError, NotFoundError
 from leadflow.store import clients
 from leadflow.store.clients import Client, Scope

@@ -7,11 +7,12 @@ from litestar import Request, get, post
 from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 
-from leadflow.api.bodies import read_fields, read_json
+from leadflow.api.bodies import read_json
 from leadflow.api.call import FromCall
-from leadflow.api.fields import Text
 from leadflow.api.paging import Cursor, Limit, Page, page_of, read_cursor
 from leadflow.app import utc_now
+from leadflow.core.body import read_fields
+from leadflow.core.body_fields import Text
 from leadflow.errors import ConflictError, NotFoundError
 from leadflow.store import reviews
 from leadflow.store.reviews import Review

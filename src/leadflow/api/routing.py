@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from leadflow.api.access import demand
-from leadflow.api.bodies import demand_json, read_bytes, read_fields
+from leadflow.api.bodies import demand_json, read_bytes
 from leadflow.api.call import Call, FromCall
 from leadflow.api.submit import (
     IdempotencyKey,
@@ -17,6 +17,7 @@ from leadflow.api.submit import (
     read_sent,
     submission_of,
 )
+from leadflow.core.body import read_fields
 from leadflow.core.decision import Placed
 from leadflow.core.lead import Priority, RoutingResult, RoutingStatus, Status
 from leadflow.core.outcome import Answer

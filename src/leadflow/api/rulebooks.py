@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import yaml
 from litestar import Request, get, put
 from litestar.params import FromPath, QueryParameter
 
@@ -11,8 +10,9 @@ from leadflow.api.call import FromCall
 from leadflow.api.paging import Limit, Page
 from leadflow.api.workspaces import workspace_at
 from leadflow.app import utc_now
-from leadflow.errors import InputError, NotFoundError, Problem
+from leadflow.errors import InputError, NotFoundError
 from leadflow.sources.json import read_body
+from leadflow.sources.yaml import read_document
 from leadflow.store import rulebooks
 from leadflow.store.rulebooks import RulebookEntry, RulebookVersion
 from leadflow.work.rules import put_in_force
@@ -85,24 +85,9 @@ async def _read_document(request: Request[Any, Any, Any], most: int) -> object:
     if is_json(kind):
         return read_body(await read_bytes(request, most))
     if kind in YAML:
-        return _read_yaml(await read_bytes(request, most))
+        return read_document(await read_bytes(request, most))
     message = "Rules are application/json or application/yaml"
     raise InputError(message, code="unsupported_media_type")
-
-
-def _read_yaml(data: bytes) -> object:
-    """Read YAML without anchors: a few lines with them can stand for gigabytes."""
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, yaml.CSafeLoader)):
-            raise _unreadable("it uses an anchor")
-        return yaml.load(data, yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _unreadable("it is not YAML") from error
-
-
-def _unreadable(reason: str) -> InputError:
-    problem = Problem("", reason, "YAML without anchors and aliases")
-    return InputError("The rules cannot be read", (problem,))
 
 
 def _found(entry: RulebookEntry | None) -> RulebookEntry:

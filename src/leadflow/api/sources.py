@@ -9,11 +9,12 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 from uuid_utils.compat import uuid7
 
-from leadflow.api.bodies import read_fields, read_json
+from leadflow.api.bodies import read_json
 from leadflow.api.call import NAMES_WORKSPACE, FromCall
-from leadflow.api.fields import Flag, Name
 from leadflow.api.paging import Cursor, Limit, Page, page_of, read_cursor
 from leadflow.app import utc_now
+from leadflow.core.body import read_fields
+from leadflow.core.body_fields import Flag, Name
 from leadflow.core.lead import Channel
 from leadflow.errors import NotFoundError
 from leadflow.store import sources

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from leadflow.api.caching import Cache
-from leadflow.api.fields import is_slug
+from leadflow.core.body_fields import is_slug
 from leadflow.core.lead import Channel, Source
 from leadflow.errors import InputError, Problem
 from leadflow.store import sources, workspaces

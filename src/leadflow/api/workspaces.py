@@ -9,11 +9,12 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 from uuid_utils.compat import uuid7
 
-from leadflow.api.bodies import read_fields, read_json
+from leadflow.api.bodies import read_json
 from leadflow.api.call import Call, FromCall
-from leadflow.api.fields import Flag, Name, Slug, TimeZone, check_time_zone, is_slug, refuse
 from leadflow.api.paging import Cursor, Limit, Page, page_of, read_cursor
 from leadflow.app import utc_now
+from leadflow.core.body import read_fields
+from leadflow.core.body_fields import Flag, Name, Slug, TimeZone, check_time_zone, is_slug, refuse
 from leadflow.errors import InputError, NotFoundError, Problem
 from leadflow.store import sources, waking, workspaces
 from leadflow.store.database import Connection

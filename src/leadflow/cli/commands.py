@@ -1,6 +1,6 @@
 """The parser of all commands. Each is imported when it is used."""
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from leadflow import __version__
 from leadflow.cli.overview import GROUPS
@@ -13,7 +13,9 @@ def root() -> App:
         help="Every lead gets exactly one owner, and you can read why.",
         version=f"leadflow {__version__}",
         version_flags=("--version", "-V"),
+        suppress_keyboard_interrupt=False,  # our exit code says it
         help_format="markdown",
+        default_parameter=Parameter(negative=(), show_default=_default),
     )
     for title, commands in GROUPS.items():
         for command in commands:
@@ -33,3 +35,10 @@ def _is_group(target: str) -> bool:
 
 def _sentence(summary: str) -> str:
     return f"{summary[0].upper()}{summary[1:]}."
+
+
+def _default(value: object) -> str | None:
+    """Show a default that says something: not that a flag is not set, or that a list is empty."""
+    if value is False or value is None or value == ():
+        return None
+    return " ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,17 +1,16 @@
 """`leadflow db`: migrate the database, or look at it."""
 
 import os
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 from cyclopts import App, Parameter
 
-from leadflow.app import database_url
-from leadflow.cli.opening import read_settings, run
 from leadflow.cli.output import say, say_json
-from leadflow.store import migrate as migrations
-from leadflow.store.embedded import EmbeddedPostgres
 
 app = App(name="db")
 
@@ -21,6 +20,10 @@ Role = Literal["adf_ro", "adf_app", "leadflow_service"]
 @app.command
 def migrate() -> None:
     """Bring the database to this release's schema."""
+    from leadflow.app import database_url
+    from leadflow.cli.opening import read_settings, run
+    from leadflow.store import migrate as migrations
+
     with database_url(read_settings()) as url:
         applied = run(migrations.migrate(url))
     for name in applied:
@@ -30,12 +33,16 @@ def migrate() -> None:
 
 
 @app.command
-def status(*, json: Annotated[bool, Parameter(negative=())] = False) -> int:
+def status(*, json: bool = False) -> int:
     """Say whether the schema is this release's: exit code 1 when migrations are lacking.
 
     Args:
         json: print JSON.
     """
+    from leadflow.app import database_url
+    from leadflow.cli.opening import read_settings, run
+    from leadflow.store import migrate as migrations
+
     settings = read_settings()
     with database_url(settings) as url:
         lacking = run(migrations.status(url))
@@ -51,6 +58,9 @@ def status(*, json: Annotated[bool, Parameter(negative=())] = False) -> int:
 @app.command
 def url() -> None:
     """Print the database's address, with its password. Our own server has to run."""
+    from leadflow.cli.opening import read_settings
+    from leadflow.store.embedded import EmbeddedPostgres
+
     settings = read_settings()
     say(settings.database_url or EmbeddedPostgres(settings.state).url())
 
@@ -65,8 +75,12 @@ def psql(
         arguments: psql's own: `leadflow db psql -- -c "SELECT 1"`.
         role: work as this role; adf_ro reads everything but personal data.
     """
+    from leadflow.app import database_url
+    from leadflow.cli.opening import read_settings
+    from leadflow.store.embedded import EmbeddedPostgres
+
     settings = read_settings()
-    with database_url(settings) as address:
+    with database_url(settings) as address, _interrupts_are_psqls():
         program = EmbeddedPostgres(settings.state).binary("psql")
         whereto, secrets = _without_password(address)
         environment = {**os.environ, **secrets}
@@ -75,6 +89,16 @@ def psql(
             environment["PGOPTIONS"] = options.strip()
         command = [str(program), whereto, *arguments]
         return subprocess.run(command, env=environment, check=False).returncode
+
+
+@contextmanager
+def _interrupts_are_psqls() -> Iterator[None]:
+    """Leave Ctrl-C to psql, which stops a query by it: we only wait for psql to end."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # ignored, it would be ignored by psql
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _without_password(address: str) -> tuple[str, dict[str, str]]:

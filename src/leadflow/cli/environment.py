@@ -1,86 +1,25 @@
 """`leadflow check-env`: what the settings are, what is wrong with them, what they lead to."""
 
 import os
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
-from msgspec import Struct
-
-from leadflow import settings
-from leadflow.cli.opening import run
 from leadflow.cli.output import remark, say, say_json, say_table
-from leadflow.errors import LeadflowError, SetupError
-from leadflow.settings import VARIABLES, Settings, Variable
-from leadflow.store import migrate, seal
-from leadflow.store.embedded import EmbeddedPostgres
 
-MASK = "********"
-
-# Names that operators of the systems before this one know. A later release reads them.
-NOT_READ_YET = (
-    "REDIS_URL",
-    "KAFKA_BROKERS",
-    "NATS_URL",
-    "IMAP_HOST",
-    "IMAP_PORT",
-    "IMAP_USER",
-    "IMAP_PASS",
-    "EMAIL_PROVIDER",
-    "SENDGRID_API_KEY",
-    "SENDGRID_FROM_EMAIL",
-    "SENDGRID_WEBHOOK_SECRET",
-    "TWILIO_ACCOUNT_SID",
-    "TWILIO_AUTH_TOKEN",
-    "OPENAI_API_KEY",
-    "OPENAI_CACHE_TTL",
-    "HANDOVER_EMAIL_ENABLED",
-    "EMAIL_BATCH_SIZE",
-    "PROCESSING_TIMEOUT",
-    "ENRICHMENT_TIMEOUT",
-    "VALIDATION_SERVICE_URL",
-    "ML_SERVICE_URL",
-)
-
-Server = Literal["our own", "DATABASE_URL"]
-Flag = Annotated[bool, Parameter(negative=())]
+if TYPE_CHECKING:
+    from leadflow.cli.audit import Audit
 
 
-class Finding(Struct, frozen=True, kw_only=True):
-    """What one variable holds."""
-
-    name: str
-    state: Literal["set", "default", "missing", "bad"]
-    value: str | None  # None: there is none. Secrets are masked
-    meaning: str
-    problem: str | None = None
-
-
-class DatabaseFinding(Struct, frozen=True, kw_only=True):
-    """What became of the attempt to reach the database."""
-
-    server: Server
-    state: Literal["up to date", "lacks migrations", "not running", "not made yet", "unusable"]
-    problem: str | None = None
-
-
-class Audit(Struct, frozen=True, kw_only=True):
-    """All that was found."""
-
-    usable: bool
-    variables: tuple[Finding, ...]
-    database: DatabaseFinding | None  # None: the settings do not say where it is
-    set_but_not_read: tuple[str, ...]  # variables that this release does not look at yet
-
-
-def check_env(*, new_key: Flag = False, json: Flag = False) -> int:
+def check_env(*, new_key: bool = False, json: bool = False) -> int:
     """Audit every setting, and try the database. Exit code 2 when something has to be changed.
 
     Args:
         new_key: print a new key for ENCRYPTION_KEY, and do nothing else.
         json: print JSON.
     """
+    from leadflow.cli.audit import audit
+    from leadflow.store import seal
+
     if new_key:
         say(seal.new_key())
         return 0
@@ -92,103 +31,7 @@ def check_env(*, new_key: Flag = False, json: Flag = False) -> int:
     return 0 if found.usable else 2
 
 
-def audit(environment: Mapping[str, str]) -> Audit:
-    """Look at every variable there is."""
-    try:
-        read: Settings | None = settings.read(environment)
-    except SetupError:
-        read = None
-    variables = tuple(_finding(variable, environment, read) for variable in VARIABLES)
-    database = None if read is None else _database(read)
-    bad = any(finding.state in ("missing", "bad") for finding in variables)
-    lost = database is not None and database.state in ("unusable", "lacks migrations")
-    return Audit(
-        usable=not bad and not lost,
-        variables=variables,
-        database=database,
-        set_but_not_read=tuple(name for name in NOT_READ_YET if environment.get(name)),
-    )
-
-
-def _finding(variable: Variable, environment: Mapping[str, str], read: Settings | None) -> Finding:
-    given = environment.get(variable.name, "").strip()
-    try:
-        value = variable.read(given) if given else variable.default
-        if variable.name == "ENCRYPTION_KEY":
-            return _key_finding(variable, given, read)
-    except (ValueError, SetupError) as error:
-        problem = f"wants {error}" if isinstance(error, ValueError) else str(error)
-        shown = MASK if variable.secret else given
-        return _found(variable, "bad", shown, problem)
-    return _found(variable, "set" if given else "default", _shown(variable, value))
-
-
-def _key_finding(variable: Variable, given: str, read: Settings | None) -> Finding:
-    """Look at the one setting without a default: it may also stand in the state folder."""
-    if given:
-        seal.read_keys(given)
-        return _found(variable, "set", MASK)
-    if read is not None and read.key_file.exists():
-        seal.read_keys(read.demand_encryption_key())
-        return _found(variable, "default", f"in {read.key_file}")
-    problem = "`leadflow check-env --new-key` makes one"
-    return _found(variable, "missing", None, problem)
-
-
-def _found(
-    variable: Variable,
-    state: Literal["set", "default", "missing", "bad"],
-    value: str | None,
-    problem: str | None = None,
-) -> Finding:
-    return Finding(
-        name=variable.name, state=state, value=value, meaning=variable.meaning, problem=problem
-    )
-
-
-def _shown(variable: Variable, value: Any) -> str | None:
-    if value is None or value == ():
-        return None
-    return MASK if variable.secret else _written(value)
-
-
-def _written(value: object) -> str:
-    """Write a value as its variable would hold it."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case timedelta(days=days) if days:
-            return str(days)
-        case timedelta():
-            return f"{value.total_seconds():g}"
-        case tuple():
-            return ",".join(value)
-        case _:
-            return str(value)
-
-
-def _database(read: Settings) -> DatabaseFinding:
-    if read.database_url is not None:
-        return _tried("DATABASE_URL", read.database_url)
-    server = EmbeddedPostgres(read.state)
-    if server.running:
-        return _tried("our own", server.url())
-    made = (server.data / "PG_VERSION").exists()
-    return DatabaseFinding(server="our own", state="not running" if made else "not made yet")
-
-
-def _tried(server: Server, url: str) -> DatabaseFinding:
-    try:
-        lacking = run(migrate.status(url))
-    except LeadflowError as error:
-        return DatabaseFinding(server=server, state="unusable", problem=error.message)
-    if not lacking:
-        return DatabaseFinding(server=server, state="up to date")
-    problem = f"it lacks {', '.join(lacking)}: `leadflow db migrate` applies them"
-    return DatabaseFinding(server=server, state="lacks migrations", problem=problem)
-
-
-def _print(found: Audit) -> None:
+def _print(found: "Audit") -> None:
     rows = ((each.name, each.state, each.value or "-") for each in found.variables)
     say_table(("variable", "state", "value"), rows)
     if found.database is not None:
@@ -199,7 +42,7 @@ def _print(found: Audit) -> None:
         remark(problem)
 
 
-def _problems(found: Audit) -> Iterator[str]:
+def _problems(found: "Audit") -> Iterator[str]:
     for each in found.variables:
         if each.problem:
             yield f"{each.name}: {each.problem}"

@@ -54,7 +54,8 @@ async def running(
     """Have an installation run for as long as the block lasts.
 
     On leaving, the API answers what it has taken, then the worker finishes what it has in hand,
-    then PostgreSQL stops, unless somebody else uses it.
+    then PostgreSQL stops, unless somebody else uses it. Each process holds our own PostgreSQL for
+    itself: should this one be killed, the last of them to end stops it all the same.
 
     Args:
         settings: how.
@@ -73,9 +74,9 @@ async def running(
             Child(command="serve", grace=ANSWERS),
             Child(command="worker", grace=worker_grace),
         )
-        environment = {**os.environ, "DATABASE_URL": url, "PORT": str(settings.port)}
         leave = asyncio.Event()
-        ended = asyncio.create_task(Supervisor(children, environment, log).run(leave))
+        supervisor = Supervisor(children, _environment(settings), log)
+        ended = asyncio.create_task(supervisor.run(leave))
         address = address_of(settings)
         try:
             here = Running(settings=settings, url=url, address=address, ended=ended)
@@ -114,6 +115,15 @@ def is_free(host: str, port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Tell children what we go by, where it may differ from the environment we were given."""
+    ours = {"LEADFLOW_STATE": str(settings.state), "PORT": str(settings.port)}
+    if settings.database_url is not None:
+        ours["DATABASE_URL"] = settings.database_url
+    inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return {**inherited, **ours}
 
 
 async def _wait_for_port(settings: Settings) -> None:

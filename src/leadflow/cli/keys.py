@@ -1,25 +1,29 @@
 """`leadflow keys`: who may call the API."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
-from uuid_utils.compat import uuid7
+from cyclopts.validators import Number
 
-from leadflow.app import utc_now
-from leadflow.cli.opening import opened_database, run
 from leadflow.cli.output import remark, say, say_json, say_table
-from leadflow.cli.tenants import workspace_named
+from leadflow.cli.usage import unfit
 from leadflow.errors import InputError, NotFoundError
-from leadflow.store import audit, clients, workspaces
-from leadflow.store.clients import Client, Scope
-from leadflow.store.database import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from uuid import UUID
+
+    from leadflow.store.clients import Client
+    from leadflow.store.database import Connection
 
 app = App(name="keys")
 
-Flag = Annotated[bool, Parameter(negative=())]
+Scope = Literal["leads:write", "leads:read", "route", "admin"]  # `store.clients.Scope`, unimported
+Days = Annotated[int | None, Parameter(validator=Number(gte=1, lte=36_500))]
+
+COLUMNS = ("id", "name", "prefix", "workspace", "scopes", "rate_limit", "state")
+LONGEST_NAME = 100  # characters, as in the API
 NO_LIMIT = 0
 PAGE = 200
 
@@ -29,11 +33,11 @@ def create(
     name: str,
     /,
     *,
-    scope: Annotated[tuple[Scope, ...], Parameter(negative=())] = ("leads:write", "leads:read"),
+    scope: tuple[Scope, ...] = ("leads:write", "leads:read"),
     workspace: str | None = None,
-    no_limit: Flag = False,
-    days: int | None = None,
-    json: Flag = False,
+    no_limit: bool = False,
+    days: Days = None,
+    json: bool = False,
 ) -> None:
     """Make an API key, and show it: this once, for only its digest is kept.
 
@@ -45,6 +49,10 @@ def create(
         days: for how many days it is good; for ever if not given.
         json: print JSON.
     """
+    from leadflow.cli.opening import run
+
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise unfit("NAME", "does not fit", f"1 to {LONGEST_NAME} characters")
     client, key = run(_create(name, scope, workspace, no_limit=no_limit, days=days))
     if json:
         say_json({**_shown(client, workspace), "key": key})
@@ -54,18 +62,19 @@ def create(
 
 
 @app.command(name="list")
-def list_(*, json: Flag = False) -> None:
+def list_(*, json: bool = False) -> None:
     """List all keys, those that no longer open anything too.
 
     Args:
         json: print JSON.
     """
+    from leadflow.cli.opening import run
+
     rows = run(_all())
     if json:
         say_json(rows)
         return
-    columns = ("id", "name", "prefix", "workspace", "scopes", "rate_limit", "state")
-    say_table(columns, ([_cell(row[column]) for column in columns] for row in rows))
+    say_table(COLUMNS, ([_cell(row[column]) for column in COLUMNS] for row in rows))
 
 
 @app.command
@@ -75,19 +84,21 @@ def revoke(key: str, /) -> None:
     Args:
         key: its id, or its prefix as `keys list` shows it.
     """
+    from leadflow.cli.opening import run
+
     client = run(_revoke(key))
     say(f"revoked {client.name} ({client.prefix}...)")
 
 
 async def make(
-    connection: Connection,
+    connection: "Connection",
     name: str,
     scopes: tuple[Scope, ...],
-    workspace_id: UUID | None,
+    workspace_id: "UUID | None",
     *,
     rate_limit: int | None = None,
     good_for: timedelta | None = None,
-) -> tuple[Client, str]:
+) -> "tuple[Client, str]":
     """Add a client and write it down; give it with its key.
 
     Args:
@@ -98,9 +109,14 @@ async def make(
         rate_limit: requests a window; None: the installation's default; 0: no limit.
         good_for: None: for ever.
     """
+    from uuid_utils.compat import uuid7
+
+    from leadflow.app import utc_now
+    from leadflow.store import audit, clients
+
     now = utc_now()
     key = clients.new_key()
-    client = Client(
+    client = clients.Client(
         id=uuid7(),
         name=name,
         prefix=key[: clients.SHOWN],
@@ -119,8 +135,11 @@ async def make(
     return client, key
 
 
-async def end(connection: Connection, client: Client) -> None:
+async def end(connection: "Connection", client: "Client") -> None:
     """Revoke a client's key and write it down."""
+    from leadflow.app import utc_now
+    from leadflow.store import audit, clients
+
     now = utc_now()
     await clients.revoke(connection, client.id, now)
     change = audit.Change(
@@ -132,8 +151,10 @@ async def end(connection: Connection, client: Client) -> None:
     await audit.record(connection, change, now)
 
 
-async def everyone(connection: Connection) -> AsyncIterator[Client]:
+async def everyone(connection: "Connection") -> "AsyncIterator[Client]":
     """Go through all clients, oldest first."""
+    from leadflow.store import clients
+
     after: UUID | None = None
     while page := await clients.page(connection, None, after, PAGE):
         for client in page:
@@ -148,7 +169,10 @@ async def _create(
     *,
     no_limit: bool,
     days: int | None,
-) -> tuple[Client, str]:
+) -> "tuple[Client, str]":
+    from leadflow.cli.opening import opened_database
+    from leadflow.cli.tenants import workspace_named
+
     async with opened_database() as database, database.service() as connection:
         workspace = None if slug is None else await workspace_named(connection, slug)
         return await make(
@@ -162,6 +186,9 @@ async def _create(
 
 
 async def _all() -> list[dict[str, object]]:
+    from leadflow.cli.opening import opened_database
+    from leadflow.store import workspaces
+
     async with opened_database() as database, database.service() as connection:
         found = [client async for client in everyone(connection)]
         ids = {client.workspace_id for client in found if client.workspace_id is not None}
@@ -172,14 +199,16 @@ async def _all() -> list[dict[str, object]]:
     ]
 
 
-async def _revoke(key: str) -> Client:
+async def _revoke(key: str) -> "Client":
+    from leadflow.cli.opening import opened_database
+
     async with opened_database() as database, database.service() as connection:
         client = await _find(connection, key)
         await end(connection, client)
         return client
 
 
-async def _find(connection: Connection, key: str) -> Client:
+async def _find(connection: "Connection", key: str) -> "Client":
     """Find one client by its id or its key's beginning.
 
     Raises:
@@ -189,16 +218,16 @@ async def _find(connection: Connection, key: str) -> Client:
     found = [
         client
         async for client in everyone(connection)
-        if str(client.id) == key or (len(key) >= clients.SHOWN and key.startswith(client.prefix))
+        if str(client.id) == key or key.startswith(client.prefix)
     ]
     if not found:
-        raise NotFoundError(f"there is no key {key}: `leadflow keys list` shows them")
+        raise NotFoundError("there is no such key: `leadflow keys list` shows them")
     if len(found) > 1:
-        raise InputError(f"{len(found)} keys begin with {key}: name one by its id")
+        raise InputError(f"{len(found)} keys begin like that: name one by its id")
     return found[0]
 
 
-def _shown(client: Client, slug: str | None) -> dict[str, object]:
+def _shown(client: "Client", slug: str | None) -> dict[str, object]:
     return {
         "id": client.id,
         "name": client.name,
@@ -213,7 +242,9 @@ def _shown(client: Client, slug: str | None) -> dict[str, object]:
     }
 
 
-def _state(client: Client) -> Literal["valid", "revoked", "expired"]:
+def _state(client: "Client") -> Literal["valid", "revoked", "expired"]:
+    from leadflow.app import utc_now
+
     if client.revoked_at is not None:
         return "revoked"
     return "valid" if client.valid(utc_now()) else "expired"

@@ -1,27 +1,31 @@
 """`leadflow leads`: import, list, show, explain and route leads."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from cyclopts import App, Parameter
-from msgspec.structs import replace
+from cyclopts.validators import Number
 
-from leadflow.cli.lead_pages import explanation_page, lead_page
-from leadflow.cli.opening import opened, run
 from leadflow.cli.output import say, say_json, say_table
-from leadflow.cli.tenants import workspace_named
+from leadflow.cli.usage import unfit
 from leadflow.core.lead import RoutingStatus, Status
-from leadflow.core.verticals import REGISTRY, find
-from leadflow.errors import InputError, NotFoundError, Problem
-from leadflow.store.readings import LeadFilter
-from leadflow.work import viewing
-from leadflow.work.manual import ByHand, Routed
-from leadflow.work.viewing import ListedLead, SeenLead
+from leadflow.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from leadflow.store.readings import LeadFilter
+    from leadflow.work.manual import Routed
+    from leadflow.work.viewing import ListedLead, SeenLead
 
 app = App(name="leads")
 app.command("leadflow.cli.importing.command:import_", name="import")
 
-Flag = Annotated[bool, Parameter(negative=())]
+Percentage = Annotated[int | None, Parameter(validator=Number(gte=0, lte=100))]
+Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=10_000))]
+
+COLUMNS = (
+    *("id", "received", "from", "vertical", "status", "score", "priority", "owner"),
+    *("agent", "name", "e-mail", "phone"),
+)
 
 
 @app.command(name="list")
@@ -31,14 +35,14 @@ def list_(
     vertical: str | None = None,
     status: Status | None = None,
     routing_status: RoutingStatus | None = None,
-    min_score: int | None = None,
-    max_score: int | None = None,
+    min_score: Percentage = None,
+    max_score: Percentage = None,
     source: str | None = None,
     owner: str | None = None,
     agent: UUID | None = None,
     before: UUID | None = None,
-    limit: int = 20,
-    json: Flag = False,
+    limit: Limit = 20,
+    json: bool = False,
 ) -> None:
     """List leads, the newest first; contact data is covered.
 
@@ -56,6 +60,9 @@ def list_(
         limit: how many at most.
         json: print JSON.
     """
+    from leadflow.cli.opening import run
+    from leadflow.store.readings import LeadFilter
+
     which = LeadFilter(
         vertical=_vertical(vertical),
         status=status,
@@ -69,18 +76,20 @@ def list_(
     if json:
         say_json(found)
         return
-    columns = ("id", "received", "from", "vertical", "status", "score", "priority", "owner")
-    say_table((*columns, "agent", "name", "e-mail", "phone"), map(_cells, found))
+    say_table(COLUMNS, map(_cells, found))
 
 
 @app.command
-def show(lead: UUID, /, *, json: Flag = False) -> None:
+def show(lead: UUID, /, *, json: bool = False) -> None:
     """Show one lead: who it is, what was made of it, and what happened to it.
 
     Args:
         lead: its id.
         json: print JSON.
     """
+    from leadflow.cli.lead_pages import lead_page
+    from leadflow.cli.opening import run
+
     seen = run(_look(lead))
     if json:
         say_json(seen)
@@ -89,13 +98,16 @@ def show(lead: UUID, /, *, json: Flag = False) -> None:
 
 
 @app.command
-def explain(lead: UUID, /, *, json: Flag = False) -> None:
+def explain(lead: UUID, /, *, json: bool = False) -> None:
     """Explain in words why a lead is where it is: every rule, every destination, every agent.
 
     Args:
         lead: its id.
         json: print JSON.
     """
+    from leadflow.cli.lead_pages import explanation_page
+    from leadflow.cli.opening import run
+
     seen = run(_look(lead))
     if json:
         say_json(seen.decisions)
@@ -105,7 +117,7 @@ def explain(lead: UUID, /, *, json: Flag = False) -> None:
 
 @app.command
 def route(
-    lead: UUID, /, *, agent: UUID | None = None, force: Flag = False, json: Flag = False
+    lead: UUID, /, *, agent: UUID | None = None, force: bool = False, json: bool = False
 ) -> None:
     """Route a lead by hand, wherever the automated flow has left it.
 
@@ -115,6 +127,8 @@ def route(
         force: take it from the owner it has.
         json: print JSON.
     """
+    from leadflow.cli.opening import run
+
     routed = run(_route(lead, agent, force=force))
     if json:
         say_json(routed)
@@ -124,8 +138,14 @@ def route(
 
 
 async def _list(
-    which: LeadFilter, slug: str | None, owner: str | None, before: UUID | None, limit: int
-) -> list[ListedLead]:
+    which: "LeadFilter", slug: str | None, owner: str | None, before: UUID | None, limit: int
+) -> "list[ListedLead]":
+    from msgspec.structs import replace
+
+    from leadflow.cli.opening import opened
+    from leadflow.cli.tenants import workspace_named
+    from leadflow.work import viewing
+
     async with opened() as app:
         async with app.database.service() as connection:
             workspace = None if slug is None else await workspace_named(connection, slug)
@@ -141,31 +161,38 @@ async def _list(
         )
 
 
-async def _look(lead_id: UUID) -> SeenLead:
+async def _look(lead_id: UUID) -> "SeenLead":
+    from leadflow.cli.opening import opened
+    from leadflow.work import viewing
+
     async with opened() as app:
         seen = await viewing.lead(app.database, app.vault, lead_id)
     if seen is None:
-        raise NotFoundError("Lead not found")
+        raise NotFoundError(f"there is no lead {lead_id}: `leadflow leads list` shows them")
     return seen
 
 
-async def _route(lead_id: UUID, agent_id: UUID | None, *, force: bool) -> Routed:
+async def _route(lead_id: UUID, agent_id: UUID | None, *, force: bool) -> "Routed":
+    from leadflow.cli.opening import opened
+    from leadflow.work.manual import ByHand
+
     asked = ByHand(lead_id=lead_id, workspace_id=None, agent_id=agent_id, force=force, actor="cli")
     async with opened() as app:
         return await app.routing.route(asked)
 
 
 def _vertical(name: str | None) -> str | None:
+    from leadflow.core.verticals import REGISTRY, find
+
     if name is None:
         return None
     vertical = find(name)
     if vertical is None:
-        problem = Problem("--vertical", f'"{name}" is not one', f"one of {', '.join(REGISTRY)}")
-        raise InputError("The vertical is not known", (problem,))
+        raise unfit("--vertical", f'"{name}" is not one', f"one of {', '.join(REGISTRY)}")
     return vertical.name
 
 
-def _cells(lead: ListedLead) -> tuple[object, ...]:
+def _cells(lead: "ListedLead") -> tuple[object, ...]:
     contact = lead.contact
     return (
         lead.id,

@@ -12,6 +12,7 @@ from leadflow.errors import SetupError
 from leadflow.settings import Settings
 from leadflow.store import migrate
 from leadflow.store.database import Database
+from leadflow.store.seal import read_keys
 from leadflow.telemetry import logs
 
 Result = TypeVar("Result")
@@ -46,6 +47,7 @@ async def opened() -> AsyncIterator[App]:
         TemporaryError: the database is not reachable.
     """
     settings = read_settings()
+    read_keys(settings.demand_encryption_key())  # or it is found out with a server running
     _log(settings)
     with database_url(settings) as url:
         await make_current(settings, url)

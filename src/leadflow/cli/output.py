@@ -45,7 +45,7 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def remark(text: str) -> None:
     """Say something that is no result."""
-    terminal().print(Text(text))
+    terminal().print(Text(text), soft_wrap=True)
 
 
 def complain(error: LeadflowError) -> None:

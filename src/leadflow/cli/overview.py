@@ -32,6 +32,11 @@ GROUPS: dict[str, tuple[Command, ...]] = {
 }
 
 
+def names() -> list[str]:
+    """List the commands' names."""
+    return [command.name for commands in GROUPS.values() for command in commands]
+
+
 def overview() -> str:
     """Write the list of commands."""
     lines = ["leadflow: every lead gets exactly one owner, and you can read why.", ""]
@@ -42,6 +47,6 @@ def overview() -> str:
     lines += [
         "",
         "`leadflow COMMAND --help` explains one.",
-        "Exit codes: 0 done, 1 failed, 2 wrong usage or set-up.",
+        "Exit codes: 0 done, 1 failed, 2 wrong usage or set-up, 130 Ctrl-C, 143 SIGTERM.",
     ]
     return "\n".join(lines) + "\n"

@@ -19,6 +19,7 @@ from leadflow.settings import Settings
 from leadflow.telemetry import logs, processes
 
 Supervised = Annotated[int | None, Parameter(show=False)]
+"""The process that this one ends with."""
 
 
 def up() -> None:
@@ -28,8 +29,7 @@ def up() -> None:
     brought up to date. A process that dies is started again. On Ctrl-C the API stops taking leads
     and answers those it has, then the worker finishes what it has in hand, then PostgreSQL stops.
     """
-    settings = environment.read(os.environ)
-    settings.demand_encryption_key()
+    settings = _settings()
     processes.prepare(settings.metrics_folder)
     logs.configure(level=settings.log_level, service=settings.log_service)
 
@@ -37,11 +37,7 @@ def up() -> None:
 
 
 def serve(*, supervised: Supervised = None) -> None:
-    """Run the API alone.
-
-    Args:
-        supervised: the process that it ends with.
-    """
+    """Run the API alone, until Ctrl-C or SIGTERM. What it has taken by then it answers."""
     settings = _begin(supervised)
     if not processes.shared():
         processes.prepare(settings.metrics_folder)
@@ -55,8 +51,7 @@ def serve(*, supervised: Supervised = None) -> None:
 def worker(*, supervised: Supervised = None) -> None:
     """Run a worker alone: it routes what waits, delivers what is due, puts away what is old.
 
-    Args:
-        supervised: the process that it ends with.
+    On Ctrl-C or SIGTERM it finishes what it has in hand.
     """
     settings = _begin(supervised)
 
@@ -79,6 +74,8 @@ def stop_on_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal is gone; nohup ignores
+        loop.add_signal_handler(signal.SIGHUP, stop.set)
 
 
 async def _up(settings: Settings) -> None:
@@ -110,9 +107,17 @@ def print_login_link() -> None:
 def _begin(supervised: int | None) -> Settings:
     if supervised is not None:
         end_with(supervised)
-    settings = environment.read(os.environ)
-    settings.demand_encryption_key()
+    settings = _settings()
     logs.configure(level=settings.log_level, service=settings.log_service)
+    return settings
+
+
+def _settings() -> Settings:
+    """Read the settings, with a key that can be used: not found out with half of us running."""
+    from leadflow.store.seal import read_keys
+
+    settings = environment.read(os.environ)
+    read_keys(settings.demand_encryption_key())
     return settings
 
 

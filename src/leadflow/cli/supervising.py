@@ -55,8 +55,9 @@ class Supervisor:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
-            for keeper in self._keepers:
-                await keeper.stop()
+            for keeper, task in zip(self._keepers, tasks, strict=True):
+                keeper.stop()
+                await asyncio.wait([task])
         await asyncio.gather(*tasks)
 
 
@@ -67,8 +68,11 @@ class _Keeper:
         self._child = child
         self._environment = environment
         self._log = log
-        self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Have `run` stop the child, and return when it has ended."""
+        self._stopping.set()
 
     async def run(self) -> None:
         failures = 0
@@ -82,22 +86,8 @@ class _Keeper:
             failures = 1 if monotonic() - started > STEADY_S else failures + 1
             await self._pause(min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
 
-    async def stop(self) -> None:
-        """Tell the child to finish, and return when it has."""
-        self._stopping.set()
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        process.terminate()
-        try:
-            async with asyncio.timeout(self._child.grace.total_seconds()):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
     async def _run_once(self) -> int:
-        self._process = await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "leadflow.cli", self._child.command, "--supervised", str(os.getpid())),
             env=self._environment,
@@ -106,8 +96,17 @@ class _Keeper:
             stderr=self._log,
             start_new_session=True,  # Ctrl-C is for us; children are stopped in order
         )
-        code = await self._process.wait()
-        processes.forget(self._process.pid)
+        ended = asyncio.create_task(process.wait())
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([ended, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not ended.done():
+            process.terminate()
+            await asyncio.wait([ended], timeout=self._child.grace.total_seconds())
+        if not ended.done():
+            process.kill()
+        code = await ended
+        processes.forget(process.pid)
         return code
 
     async def _pause(self, seconds: float) -> None:

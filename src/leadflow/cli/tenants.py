@@ -1,7 +1,8 @@
 """Workspaces and sources as commands name them."""
 
+from leadflow.cli.usage import unfit
 from leadflow.core.lead import Channel, Source
-from leadflow.errors import InputError, NotFoundError, Problem
+from leadflow.errors import NotFoundError
 from leadflow.store import sources, workspaces
 from leadflow.store.database import Connection
 from leadflow.store.sources import DEFAULT
@@ -27,7 +28,7 @@ async def one_workspace(connection: Connection, slug: str | None) -> Workspace:
 
     Raises:
         NotFoundError: there is none of this name.
-        InputError: none was named, and there is not exactly one.
+        UsageError: none was named, and there is not exactly one.
     """
     if slug is not None:
         return await workspace_named(connection, slug)
@@ -35,8 +36,7 @@ async def one_workspace(connection: Connection, slug: str | None) -> Workspace:
     if len(found) == 1:
         return found[0]
     slugs = ", ".join(each.slug for each in found) or "there is none yet"
-    problem = Problem("--workspace", "is missing", f"a workspace's slug: {slugs}")
-    raise InputError("Which workspace is meant?", (problem,))
+    raise unfit("--workspace", "is missing", f"the slug of one: {slugs}")
 
 
 async def source_named(
@@ -45,12 +45,12 @@ async def source_named(
     """Find the source that a command's leads come from. None: the channel's default.
 
     Raises:
-        InputError: there is none of this name, or it is not active.
+        UsageError: there is none of this name, or it is not active.
     """
     known = await sources.of_channel(connection, workspace.id, channel)
     entry = known.get(name or DEFAULT)
     if entry is None or not entry.active:
         what = "is not active" if entry else f"is no source of the channel {channel}"
         names = ", ".join(each.name for each in known.values() if each.active)
-        raise InputError("The source does not fit", (Problem("--source", what, f"one of {names}"),))
+        raise unfit("--source", what, f"one of {names}")
     return entry.source

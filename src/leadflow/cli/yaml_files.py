@@ -1,29 +1,37 @@
-"""YAML, in and out."""
+"""Files that people write, and YAML to be read by them."""
 
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from leadflow.errors import InputError
 
 
-def read_yaml(path: Path) -> Any:
-    """Read a file as plain data.
+def read_text(path: Path) -> str:
+    """Read a file, with or without a byte order mark.
 
     Raises:
-        InputError: it cannot be read, or is no YAML; the message names the line.
+        InputError: it cannot be read, or is not UTF-8.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
 
 
-def write_yaml(value: Any) -> str:
+def read_yaml(path: Path) -> object:
+    """Read a file as plain data.
+
+    Raises:
+        InputError: it cannot be read, or is no YAML; the problem names the line.
+    """
+    from leadflow.sources.yaml import read_document
+
+    return read_document(read_text(path))
+
+
+def write_yaml(value: object) -> str:
     """Write plain data, in its order."""
+    import yaml
+
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100).rstrip()

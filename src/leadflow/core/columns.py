@@ -64,12 +64,12 @@ def paths(header: Sequence[str], mapping: Mapping[str, str]) -> tuple[Path | Non
     ]
     found: list[Path | None] = []
     for column in header:
-        path = _path(mapping.get(column, column))
-        if path is not None and (earlier := _clash(path, found)) is not None:
+        target = path(mapping.get(column, column))
+        if target is not None and (earlier := _clash(target, found)) is not None:
             reason = f"means the same field as the column {header[earlier].strip()}"
             problems.append(Problem(column.strip(), reason, "one column for a field"))
-        found.append(path)
-    if not any(path in _FIELDS for path in found):
+        found.append(target)
+    if not any(target in _FIELDS for target in found):
         expected = "names such as email, phone, external_id, vertical"
         problems.append(Problem("", "no column of the header is a field of a lead", expected))
     if problems:
@@ -77,16 +77,8 @@ def paths(header: Sequence[str], mapping: Mapping[str, str]) -> tuple[Path | Non
     return tuple(found)
 
 
-def put(body: dict[str, JSON], path: Path, value: JSON) -> None:
-    """Set the field at the end of a path, making the objects on the way."""
-    *parents, name = path
-    inside = body
-    for parent in parents:
-        inside = inside.setdefault(parent, {})  # type: ignore[assignment]
-    inside[name] = value
-
-
-def _path(name: str) -> Path | None:
+def path(name: str) -> Path | None:
+    """Find the field that a name means, as `paths` does for a heading. None: nobody wants it."""
     name = name.strip()
     if name in ("", IGNORED):
         return None
@@ -95,13 +87,22 @@ def _path(name: str) -> Path | None:
     return _KNOWN.get(_plain(name), (name,))
 
 
-def _clash(path: Path, others: Sequence[Path | None]) -> int | None:
+def put(body: dict[str, JSON], target: Path, value: JSON) -> None:
+    """Set the field at the end of a path, making the objects on the way."""
+    *parents, name = target
+    inside = body
+    for parent in parents:
+        inside = inside.setdefault(parent, {})  # type: ignore[assignment]
+    inside[name] = value
+
+
+def _clash(target: Path, others: Sequence[Path | None]) -> int | None:
     """Find a column with the same path, or with one that goes on where the other one ends."""
     for index, other in enumerate(others):
         if other is None:
             continue
-        shorter = min(len(path), len(other))
-        if path[:shorter] == other[:shorter]:
+        shorter = min(len(target), len(other))
+        if target[:shorter] == other[:shorter]:
             return index
     return None
 

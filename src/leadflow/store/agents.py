@@ -67,6 +67,14 @@ async def hold(connection: Connection, agent_id: UUID) -> Agent | None:
     return one(await connection.fetchrow(SQL["hold"], agent_id), Agent)
 
 
+async def hold_named(
+    connection: Connection, workspace_id: UUID, names: Collection[str]
+) -> dict[str, Agent]:
+    """Find a workspace's agents by their names, and keep others from changing them meanwhile."""
+    rows = await connection.fetch(SQL["hold_named"], workspace_id, list(names))
+    return {agent.name: agent for agent in each(rows, Agent)}
+
+
 async def by_ids(connection: Connection, agent_ids: Collection[UUID]) -> dict[UUID, Agent]:
     """Find agents by their ids; what the connection may not see is left out."""
     rows = await connection.fetch(SQL["by_ids"], list(agent_ids))

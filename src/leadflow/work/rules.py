@@ -1,8 +1,8 @@
 """Change the rules of a workspace. Every change is another version; the walk sees it at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -24,22 +24,26 @@ async def put_in_force(
     tenant: UUID | None,
     by: str,
     now: datetime,
+    repeat: bool = True,
 ) -> RulebookEntry:
     """Make a new version of a workspace's rules and put it in force.
 
-    Leads that wait are tried again at once, by the new rules.
+    A rule without an id has that of the rule of its name in force, else a new one. Leads that wait
+    are tried again at once, by the new rules.
 
     Args:
         database: where the rules are.
         workspace_id: whose they are.
-        change: makes the new document of the one in force. Rules without an id get one.
+        change: makes the new document of the one in force.
         tenant: as whom it is done; None: as an operator.
         by: who did it, as the audit log will say.
         now: when.
+        repeat: whether rules that say the same as those in force become a version all the same.
 
     Raises:
         NotFoundError: there is no such workspace, as far as `tenant` may see.
-        InputError: with all that is wrong with the new document.
+        InputError: with all that is wrong with the new document, by paths such as
+            `rules[3].if.score.min`.
     """
     async with database.service() as connection:
         through = {each.name: each.id for each in await destinations.named(connection)}
@@ -49,14 +53,18 @@ async def put_in_force(
         if version is None:
             raise NotFoundError("Workspace not found")
         present = await rulebooks.in_force(connection, workspace_id)
-        document = with_ids(change(present.document if present else NO_RULES), uuid7)
+        before = present.document if present else NO_RULES
+        document = with_ids(_with_known_ids(change(before), before), uuid7)
         rulebook = parse(
             document, workspace_id=workspace_id, version=version + 1, destinations=through
         )
+        written = _storable(dump(rulebook, names))
+        if present is not None and present.document == written and not repeat:
+            return present
         entry = RulebookEntry(
             workspace_id=workspace_id,
             version=version + 1,
-            document=_storable(dump(rulebook, names)),
+            document=written,
             created_at=now,
             created_by=by,
         )
@@ -64,6 +72,24 @@ async def put_in_force(
         await audit.record(connection, _audited(entry), now)
         await waking.wake(connection, workspace_id, now)
     return entry
+
+
+def _with_known_ids(document: object, before: Document) -> object:
+    """Give rules the ids that rules of the same names have in force."""
+    rules = document.get("rules") if isinstance(document, Mapping) else None
+    if not isinstance(document, Mapping) or not isinstance(rules, list):
+        return document  # what is wrong with it is said when it is parsed
+    known: dict[object, object] = {
+        rule["name"]: rule["id"] for rule in cast("list[Document]", before["rules"])
+    }
+    return {**document, "rules": [_with_known_id(rule, known) for rule in rules]}
+
+
+def _with_known_id(rule: object, known: Mapping[object, object]) -> object:
+    if not isinstance(rule, Mapping) or rule.get("id") is not None:
+        return rule
+    name = rule.get("name")
+    return {**rule, "id": known[name]} if isinstance(name, str) and name in known else rule
 
 
 def _audited(entry: RulebookEntry) -> audit.Change:

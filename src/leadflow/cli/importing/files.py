@@ -5,16 +5,15 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
 from msgspec import Struct
 
+from leadflow.cli.importing import Format
 from leadflow.errors import InputError
 from leadflow.sources import Reader, Row
 from leadflow.sources.csv import CsvReader
 from leadflow.sources.json import ArrayReader, LinesReader
-
-Format = Literal["csv", "ndjson", "json"]
 
 CHUNK = 64 * 1024  # bytes
 SUFFIXES: Mapping[str, Format] = {

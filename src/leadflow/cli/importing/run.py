@@ -70,10 +70,13 @@ class Importer:
         finally:
             for _, task in waiting:
                 task.cancel()
+            await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
 
     async def _count(self, waiting: "deque[tuple[Row, asyncio.Task[Outcome]]]") -> None:
-        row, task = waiting.popleft()
-        self._tally.count(row, await task)
+        row, task = waiting[0]
+        await asyncio.wait([task])  # should we be cancelled here, the row is counted on the way out
+        waiting.popleft()
+        self._tally.count(row, task.result())
 
     async def _take(self, row: Row) -> Outcome:
         if row.body is None:

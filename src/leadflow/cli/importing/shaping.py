@@ -5,32 +5,38 @@ from typing import Any
 
 from msgspec import Struct
 
-from leadflow.core.columns import IGNORED
+from leadflow.core import columns
 from leadflow.core.lead import JSON
+from leadflow.core.verticals import snake_case
 from leadflow.errors import InputError, Problem
 
 
-class Plan(Struct, frozen=True, kw_only=True):
+class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a file's rows become leads. A mapping file holds these fields by these names."""
 
     vertical: str | None = None  # of rows that do not say theirs
     source: str | None = None  # name of a source of the channel `batch`
-    map: Mapping[str, str] = {}  # column, or name at the top of a JSON row -> path of a field
-    set: Mapping[str, str] = {}  # path of a field -> its value in every row
+    map: Mapping[str, str] = {}  # column, or name at the top of a JSON row -> field
+    set: Mapping[str, str] = {}  # field -> its value in every row
     absent: Sequence[str] = ()  # values that stand for nothing, in any case
 
 
 class Shape:
     """Makes the bodies that a plan asks for.
 
+    Fields go by the names that `core.columns` knows, in a mapping as in a heading: `email`,
+    `Zip Code`, `company`, or a path such as `contact_info.address.zip`.
+
     Args:
         plan: what is asked for.
-        columns: whether the reader has put columns where they belong; else names are mapped here.
+        table: whether the reader has put columns where they belong; else names are mapped here.
     """
 
-    def __init__(self, plan: Plan, *, columns: bool) -> None:
-        self._map = {} if columns else plan.map
-        self._set = [(tuple(path.split(".")), value) for path, value in plan.set.items()]
+    def __init__(self, plan: Plan, *, table: bool) -> None:
+        mapping = {} if table else plan.map
+        self._map = [(name, columns.path(field)) for name, field in mapping.items()]
+        constants = ((columns.path(field), value) for field, value in plan.set.items())
+        self._set = [(target, value) for target, value in constants if target is not None]
         self._absent = frozenset(word.strip().casefold() for word in plan.absent)
         self._vertical = plan.vertical
 
@@ -41,15 +47,15 @@ class Shape:
             InputError: a field cannot be set, for what stands above it is no object.
         """
         shaped = self._cleared(body) if self._absent else dict(body)
-        for name, path in self._map.items():
+        for name, target in self._map:
             if name in shaped:
                 value = shaped.pop(name)
-                if path != IGNORED:
-                    _put(shaped, tuple(path.split(".")), value)
-        for target, constant in self._set:
-            _put(shaped, target, constant)
-        if self._vertical is not None:
-            shaped.setdefault("vertical", self._vertical)
+                if target is not None:
+                    _put(shaped, target, value)
+        for constant, value in self._set:
+            _put(shaped, constant, value)
+        if self._vertical is not None and not shaped.get("vertical"):
+            shaped["vertical"] = self._vertical
         return shaped
 
     def _cleared(self, body: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -61,9 +67,10 @@ class Shape:
         }
 
 
-def _put(body: dict[str, JSON], path: tuple[str, ...], value: JSON) -> None:
+def _put(body: dict[str, JSON], path: columns.Path, value: JSON) -> None:
     inside: dict[str, Any] = body
-    for depth, name in enumerate(path[:-1], start=1):
+    for depth, field in enumerate(path[:-1], start=1):
+        name = _as_sent(field, inside)
         below = inside.get(name, {})
         if not isinstance(below, Mapping):
             where = ".".join(path[:depth])
@@ -72,4 +79,12 @@ def _put(body: dict[str, JSON], path: tuple[str, ...], value: JSON) -> None:
             raise InputError("The row cannot be shaped", (problem,))
         inside[name] = dict(below)
         inside = inside[name]
-    inside[path[-1]] = value
+    inside[_as_sent(path[-1], inside)] = value
+
+
+def _as_sent(field: str, inside: Mapping[str, JSON]) -> str:
+    """Find how the row spells a field: `contactInfo` is contact_info, and must not stand twice."""
+    if field in inside:
+        return field
+    plain = snake_case(field)
+    return next((name for name in inside if snake_case(name) == plain), field)

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Literal, Self, assert_never
+from typing import Literal, Self, assert_never
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from leadflow.cli.usage import unfit
 from leadflow.core.outcome import Accepted, DuplicateLead, KeyConflict, Outcome, Refused, Replayed
 from leadflow.errors import Problem
 from leadflow.sources import Row
@@ -31,6 +32,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     statuses: dict[str, int]  # of the new leads
     warnings: dict[str, int]  # codes of what was odd about new leads
     report: str | None  # the file with the rows that made no lead; None: there are none
+    interrupted: bool  # somebody stopped it; imported again, the file goes on where it was
     seconds: float
     rows_per_second: int
     peak_rss_mb: int  # the most memory that this process has had
@@ -54,13 +56,25 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Report:
-    """A file of rows that made no lead, one JSON object a line. It is made when there is one."""
+    """A file of rows that made no lead, one JSON object a line. Without any, it is not there.
+
+    It is opened first of all, so that a folder nobody may write to is no surprise in the midst.
+
+    Args:
+        path: where it is written, over that of an earlier import.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lines = 0
-        self._file: IO[bytes] | None = None
-        path.unlink(missing_ok=True)  # of an earlier import
+        try:
+            self._file = path.open("wb")
+        except OSError as error:
+            reason = f"{path} cannot be written: {error.strerror}"
+            raise unfit("--rejects", reason, "a file in a folder that may be written to") from error
 
     def __enter__(self) -> Self:
         return self
@@ -71,13 +85,12 @@ class Report:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._file is not None:
-            self._file.close()
+        self._file.close()
+        if not self.lines:
+            self.path.unlink()
 
     def add(self, line: Line) -> None:
         """Write one row down."""
-        if self._file is None:
-            self._file = self.path.open("wb")
         self._file.write(msgspec.json.encode(line) + b"\n")
         self.lines += 1
 

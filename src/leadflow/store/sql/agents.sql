@@ -24,6 +24,16 @@ FROM agents
 WHERE id = $1
 FOR UPDATE;
 
+-- name: hold_named
+-- By id, as everybody locks them, so that two imports never wait for each other in a circle.
+SELECT id, workspace_id, name, email, active, licensed_states, specialties, city, state,
+  rating::text::float8 AS rating, conversion_rate::text::float8 AS conversion_rate, capacity, hours,
+  created_at, updated_at
+FROM agents
+WHERE workspace_id = $1 AND name = ANY ($2::text[])
+ORDER BY id
+FOR UPDATE;
+
 -- name: by_ids
 SELECT id, workspace_id, name, email, active, licensed_states, specialties, city, state,
   rating::text::float8 AS rating, conversion_rate::text::float8 AS conversion_rate, capacity, hours,
