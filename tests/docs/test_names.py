@@ -9,7 +9,7 @@ import pytest
 from leadflow import settings
 from leadflow.api.docs import get_docs, get_openapi
 from leadflow.api.openapi import document
-from leadflow.cli.environment import NOT_READ_YET
+from leadflow.cli.audit import NOT_READ_YET
 from leadflow.cli.overview import GROUPS
 from tests.docs.pages import DOCS, ROOT
 
