@@ -94,10 +94,12 @@ class Database:
             )
 
     async def close(self) -> None:
-        """Wait until nobody uses a connection any more, and close them."""
+        """Wait until nobody uses a connection any more, and close them.
+
+        Whoever asks for one afterwards is told that there is none.
+        """
         for pool in self._pools.values():
             await pool.close()
-        self._pools.clear()
 
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Connection]:
