@@ -129,7 +129,7 @@ async def test_closing_does_not_wait_for_a_ring(database):
         await bell.close()
 
 
-async def test_a_change_that_wakes_leads_calls_the_workers_when_it_is_committed(world, database_url):
+async def test_a_change_that_wakes_leads_calls_the_workers_once_committed(world, database_url):
     await world.destination("acme/leads", caps={"day": 0})
     await world.rules("brand", "acme/leads")
     async with world.intake() as intake:

@@ -46,6 +46,12 @@ async def two_rows(database):
     return database
 
 
+async def run(database, *statements):
+    async with database.service() as connection:
+        for statement in statements:
+            await connection.execute(statement)
+
+
 async def lock(connection, row):
     await connection.execute("UPDATE rotations SET credit = 1 WHERE destination_id = $1", row)
 
@@ -98,10 +104,8 @@ async def test_what_a_transaction_sets_ends_with_it(single, failing):
 
 
 async def test_what_fails_is_undone(database):
-    with pytest.raises(KeyError):
-        async with database.service() as connection:
-            await connection.execute("INSERT INTO rotations VALUES ($1, 0)", ONE)
-            raise KeyError
+    with pytest.raises(PermanentError):
+        await run(database, f"INSERT INTO rotations VALUES ('{ONE}', 0)", "SELECT 1 / 0")
     async with database.service() as connection:
         assert await connection.fetchval("SELECT count(*) FROM rotations") == 0
 
@@ -174,9 +178,9 @@ async def test_a_row_that_is_held_too_long_is_contended_and_counted(two_rows):
     async with two_rows.service() as holder:
         await lock(holder, ONE)
         with pytest.raises(ContendedError, match="LockNotAvailableError"):
-            async with two_rows.service() as connection:
-                await connection.execute("SET LOCAL lock_timeout = '20ms'")
-                await lock(connection, ONE)
+            await run(
+                two_rows, "SET LOCAL lock_timeout = '20ms'", "SELECT * FROM rotations FOR UPDATE"
+            )
     assert lock_timeouts() == before + 1
 
 
@@ -196,13 +200,16 @@ async def test_a_deadlock_costs_one_of_two_their_transaction(two_rows):
 
 
 async def test_a_row_that_changed_under_a_serializable_reader_is_contended(two_rows):
-    with pytest.raises(ContendedError, match="SerializationError"):
+    async def read_and_change():
         async with two_rows.service() as connection:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             await connection.fetch("SELECT * FROM rotations")
             async with two_rows.service() as faster:
                 await lock(faster, ONE)
             await lock(connection, ONE)
+
+    with pytest.raises(ContendedError, match="SerializationError"):
+        await read_and_change()
 
 
 # The server is away.
@@ -219,10 +226,13 @@ async def cut_off(url):
 
 
 async def test_a_lost_connection_costs_one_transaction_and_is_made_again(single, database_url):
-    with pytest.raises(TemporaryError, match="not reachable") as lost:
+    async def lose():
         async with single.service() as connection:
             await cut_off(database_url)
             await connection.execute("SELECT 1")
+
+    with pytest.raises(TemporaryError, match="not reachable") as lost:
+        await lose()
     assert lost.value.retry_after == RETRY_AFTER
     await single.ping()
 
@@ -246,23 +256,16 @@ async def test_when_every_connection_is_busy_the_caller_is_told_to_come_again(si
 
 async def test_a_statement_that_takes_too_long_is_cut_off(single):
     with pytest.raises(TemporaryError, match="QueryCanceledError"):
-        async with single.service() as connection:
-            await connection.execute("SET LOCAL statement_timeout = '10ms'")
-            await connection.execute("SELECT pg_sleep(10)")
+        await run(single, "SET LOCAL statement_timeout = '10ms'", "SELECT pg_sleep(10)")
     await single.ping()
 
 
 async def test_a_caller_who_goes_leaves_a_connection_behind_that_works(single):
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await wait_for_ever(single)
+            await run(single, "SELECT pg_sleep(60)")
     async with single.service() as connection:
         assert await connection.fetchval("SELECT 1") == 1
-
-
-async def wait_for_ever(database):
-    async with database.service() as connection:
-        await connection.execute("SELECT pg_sleep(60)")
 
 
 async def test_a_server_that_is_not_there_may_be_there_later(unused_tcp_port):
