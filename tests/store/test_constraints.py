@@ -1,6 +1,7 @@
 """What must hold is held by the database: each constraint is broken on purpose, and refuses."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -123,7 +124,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "flags": {"name": "enableWebhooks", "enabled": True},
     "console_sessions": {"login_digest": b"x", "login_until": NOW},
 }
-KEPT_BY_ALL = {"id": uuid7, "created_at": lambda: NOW, "updated_at": lambda: NOW}
+KEPT_BY_ALL: dict[str, Callable[[], Any]] = {
+    "id": uuid7,
+    "created_at": lambda: NOW,
+    "updated_at": lambda: NOW,
+}
 
 # Rows that break a check, by its name: what is changed in a good row.
 CHECKS: dict[str, list[tuple[str, dict[str, Any]]]] = {

@@ -28,6 +28,7 @@ GONE = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # it died while we were being let in
     asyncpg.OperatorInterventionError,  # it shuts down, starts up, or an operator cut us off
     asyncpg.InsufficientResourcesError,  # no disk, no memory, no connection left
     asyncpg.PostgresSystemError,
