@@ -247,7 +247,9 @@ async def test_a_tenant_wakes_the_leads_that_its_change_concerns_and_no_others(w
             "SELECT wake_waiting_leads($1, $2)", world.ids["acme"], NOW
         )
     assert woken == 1
-    due = await world.fetch("SELECT workspace_id FROM lead_routing_queue WHERE next_retry_at = $1", NOW)
+    due = await world.fetch(
+        "SELECT workspace_id FROM lead_routing_queue WHERE next_retry_at = $1", NOW
+    )
     assert [row["workspace_id"] for row in due] == [world.ids["brand"]]
 
 
@@ -255,9 +257,7 @@ async def test_a_slug_that_begins_like_another_s_wakes_only_its_own(world):
     await world.destination("acme/leads")
     await world.workspace("acme-west", kind="partner")
     await world.rules("brand", "acme/leads")
-    with_rules = await world.value(
-        "SELECT wake_waiting_leads($1, now())", world.ids["acme-west"]
-    )
+    with_rules = await world.value("SELECT wake_waiting_leads($1, now())", world.ids["acme-west"])
     assert with_rules == 0
 
 
