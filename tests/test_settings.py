@@ -1,5 +1,6 @@
 """Settings come from the environment, and every mistake is told at once."""
 
+import base64
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +10,8 @@ from msgspec.structs import fields
 
 from leadflow.errors import SetupError
 from leadflow.settings import VARIABLES, Settings, read
-from leadflow.store.seal import new_key
 
-KEY = new_key()
+KEY, OLD_KEY = (base64.b64encode(bytes([byte] * 32)).decode() for byte in b"ko")
 NAMES = [variable.name for variable in VARIABLES]
 
 # For each variable: what it may hold, and what that means.
@@ -20,7 +20,7 @@ GOOD: dict[str, list[tuple[str, object]]] = {
         ("postgresql://u:p@db.example:5432/leads", "postgresql://u:p@db.example:5432/leads"),
         ("postgres:///leads", "postgres:///leads"),
     ],
-    "ENCRYPTION_KEY": [(KEY, KEY), (f"{KEY},{new_key()}", None)],
+    "ENCRYPTION_KEY": [(KEY, KEY), (f"{KEY},{OLD_KEY}", None)],
     "LEADFLOW_STATE": [("/var/lib/leadflow", Path("/var/lib/leadflow")), ("here", Path("here"))],
     "LEADFLOW_HOST": [("0.0.0.0", "0.0.0.0"), ("::1", "::1")],  # noqa: S104  # nothing listens
     "PORT": [("1", 1), ("65535", 65535), (" 8080 ", 8080)],
@@ -166,7 +166,7 @@ def test_variables_of_others_are_none_of_our_business():
 
 
 def test_the_key_of_the_environment_wins_over_the_demo_s(tmp_path):
-    (tmp_path / "encryption.key").write_text(new_key())
+    (tmp_path / "encryption.key").write_text(OLD_KEY)
     settings = read({"LEADFLOW_STATE": str(tmp_path), "ENCRYPTION_KEY": KEY})
     assert settings.demand_encryption_key() == KEY
 
