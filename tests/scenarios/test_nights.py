@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from msgspec import to_builtins
 
 from tests.world import hours, person
 
@@ -107,7 +106,7 @@ async def nights(world, request):
     world.clock.now = request.param
     open_daily = hours(OPENS, CLOSES, time_zone=ZONE)
     for name in ("acme/east", "acme/west"):
-        await world.destination(name, hours=to_builtins(open_daily), caps={"day": DAY_CAP})
+        await world.destination(name, hours=open_daily, caps={"day": DAY_CAP})
     await world.destination("acme/paused", active=False)
     await world.rules("brand", ("acme/east", 5), ("acme/west", 5), ("acme/paused", 1))
     async with world.intake() as intake, world.routing() as routing:
