@@ -28,6 +28,7 @@ GONE = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # it died while we were being let in
     asyncpg.OperatorInterventionError,  # it shuts down, starts up, or an operator cut us off
     asyncpg.InsufficientResourcesError,  # no disk, no memory, no connection left
     asyncpg.PostgresSystemError,
@@ -95,10 +96,12 @@ class Database:
             )
 
     async def close(self) -> None:
-        """Wait until nobody uses a connection any more, and close them."""
+        """Wait until nobody uses a connection any more, and close them.
+
+        Whoever asks for one afterwards is told that there is none.
+        """
         for pool in self._pools.values():
             await pool.close()
-        self._pools.clear()
 
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Connection]:
