@@ -39,11 +39,11 @@ UNFIT = (
     asyncpg.ClientConfigurationError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
-    asyncpg.InsufficientPrivilegeError,  # to migrate takes the right to make roles
 )
 UNPREPARED = (
     asyncpg.InvalidParameterValueError,  # of `role`: the connection asks for one that is not there
-    asyncpg.InsufficientPrivilegeError,  # the role is there, and was not granted to us
+    # The role is there, and was not granted to us; or we migrate, and may not make it.
+    asyncpg.InsufficientPrivilegeError,
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
     asyncpg.UndefinedFunctionError,
@@ -180,7 +180,8 @@ def translate(error: BaseException) -> LeadflowError:
     if isinstance(error, UNFIT):
         return SetupError(f"the database does not take us ({kind}): check DATABASE_URL")
     if isinstance(error, UNPREPARED):
-        return SetupError(f"the database is not prepared ({kind}): run `leadflow db migrate`")
+        remedy = "run `leadflow db migrate` as a user who may make roles"
+        return SetupError(f"the database is not prepared ({kind}): {remedy}")
     if isinstance(error, CONTENDED):
         return ContendedError(f"rows are held by others ({kind})")
     if isinstance(error, REFUSED):
