@@ -1,13 +1,15 @@
 """`leadflow leads import`."""
 
+import asyncio
 import gzip
 import json
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import pytest
 
-from tests.cli.shells import workspace
+from tests.cli.shells import until, workspace
 from tests.world import World, people, person
 
 SUMS = ("accepted", "replayed", "duplicate", "conflict", "rejected")
@@ -254,3 +256,38 @@ async def test_nothing_personal_is_printed(shell, world, lines):
     said = await shell("leads", "import", file, "--workspace", "brand")
     for secret in ("Quackenbush", "wheelwright", "41520000", "Nowhere Lane"):
         assert secret not in said.out + said.err
+
+
+async def test_a_row_that_the_database_refuses_costs_no_other_its_place(
+    shell, world, database_url, lines
+):
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("ALTER TABLE leads ADD CONSTRAINT odd CHECK (external_id <> 'x13')")
+    await connection.close()
+    file = lines([person(number, external_id=f"x{number}") for number in range(30)])
+    found = await take(shell, file)
+    assert (found["accepted"], found["rejected"]) == (29, 1)
+    [line] = report_of(found)
+    assert line["row"] == 14
+    assert line["problems"][0]["reason"] == "the database refused a row: odd"
+
+
+@pytest.mark.slow
+async def test_an_import_outlasts_connections_that_are_cut(shell, world, database_url, lines):
+    file = lines(people(4_000))
+    operator = await asyncpg.connect(database_url)
+    importing = asyncio.create_task(take(shell, file))
+
+    async def cut():
+        if await operator.fetchval("SELECT count(*) FROM leads") < 600:
+            return importing.done()
+        return await operator.fetchval(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    await until(cut, "connections to cut")
+    await operator.close()
+    found = await importing
+    assert found["accepted"] + found["replayed"] == 4_000
+    assert await world.count("leads") == 4_000

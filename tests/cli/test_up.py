@@ -30,9 +30,8 @@ async def test_a_signal_stops_all_of_it_in_order(bare, state, number):
         pids = [*server.children, postmaster(state)]
         assert all(alive(pid) for pid in pids)
         assert await server.stopped(number) == 0
-        # It has waited for them: nothing is left to wait for.
-        assert [pid for pid in pids if alive(pid)] == []
-        assert not EmbeddedPostgres(state).running
+        assert not EmbeddedPostgres(state).running  # it has waited for that
+        await gone(pids)
         out = (await server.process.stdout.read()).decode()
     assert out.endswith("leadflow has stopped.\n")
 
@@ -106,7 +105,7 @@ async def test_each_process_runs_alone_and_stops_when_it_is_told_to(shell, world
         process.terminate()
         said = await ended(process)
     assert (said.code, said.out) == (0, "")
-    assert [pid for pid in pids if alive(pid)] == []
+    await gone(pids)
 
 
 async def test_the_login_link_is_printed_alone(shell, world):
