@@ -28,7 +28,8 @@ _PARAMETER = re.compile(r"\{(\w+):\w+\}")
 class Envelope:
     """Gives each request an id and a trace, and each answer the security headers; measures it.
 
-    It stands around the whole application, so that also what no route answers is counted.
+    It stands around the whole application, so that also what no route answers is counted. `HEAD` is
+    answered as `GET` is, without the body: load balancers ask for health that way.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -38,6 +39,8 @@ class Envelope:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         offered = {_text(name): _text(value) for name, value in scope["headers"]}
         with (
             logs.request(offered.get("x-request-id")) as request_id,
@@ -63,6 +66,15 @@ class Envelope:
             await self._app(scope, receive, send_completed)
         finally:
             _count(scope, status, (perf_counter() - started) * 1000)
+
+
+def _without_body(send: Send) -> Send:
+    async def send_without_body(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message["body"] = b""
+        await send(message)
+
+    return send_without_body
 
 
 def _text(header: bytes) -> str:

@@ -118,11 +118,14 @@ def answer(request: Request[Any, Any, Any], error: LeadflowError) -> Response[Er
 
 def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorAnswer]:
     """Turn the framework's own errors into the same shape."""
+    details = _details(error.extra)
+    for detail in details:
+        if detail.field in request.path_params:  # what is no id names nothing
+            noun = detail.field.removesuffix("_id").capitalize()
+            return _response(request, "not_found", f"{noun} not found")
     code = _CODE.get(error.status_code, "invalid" if error.status_code < 500 else "internal")
-    message = _MESSAGE.get(code, error.detail.partition(" for ")[0])
-    return _response(
-        request, code, message, details=_details(error.extra), headers=error.headers or {}
-    )
+    message = "The request's parameters do not fit" if details else _MESSAGE.get(code, error.detail)
+    return _response(request, code, message, details=details, headers=error.headers or {})
 
 
 def _answer_crash(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorAnswer]:
@@ -179,10 +182,19 @@ def _details(extra: object) -> tuple[Problem, ...]:
     if not isinstance(extra, list):
         return ()
     return tuple(
-        Problem(str(each.get("key", "")), str(each.get("message", "")), "see the documentation")
+        _detail(str(each.get("key", "")), str(each.get("message", "")))
         for each in extra
         if isinstance(each, dict)
     )
+
+
+def _detail(field: str, said: str) -> Problem:
+    """Part `Expected X, got Y` into what was expected and what was seen, which is no value."""
+    expected, _, seen = said.partition(", got ")
+    if not expected.startswith("Expected "):
+        return Problem(field, "is not one of its values", "a value that /docs lists")
+    reason = f"is of type {seen}" if seen else "does not fit"
+    return Problem(field, reason, expected.removeprefix("Expected "))
 
 
 def _report(request: Request[Any, Any, Any], error: Exception) -> None:

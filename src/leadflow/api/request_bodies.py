@@ -33,7 +33,7 @@ def body_of(handler: HTTPRouteHandler, components: Components) -> Schema | None:
     if "changes" in opt:
         schema = components.changes(opt["changes"])
     elif isinstance(opt.get("body"), type):
-        names_workspace = opt.get("workspace") == "one" and "rules" not in min(handler.paths)
+        names_workspace = opt.get("workspace") == "one"
         schema = components.body(opt["body"], names_workspace=names_workspace)
     elif "body" in opt:
         return _BODIES[opt["body"]](components)
