@@ -98,6 +98,11 @@ def link_of(lead_id: UUID) -> str:
     return f"/api/v1/leads/{lead_id}"
 
 
+def wait_s(error: TemporaryError) -> int:
+    """Tell in how many seconds to come back."""
+    return max(1, math.ceil((error.retry_after or _SOON).total_seconds()))
+
+
 def answer(request: Request[Any, Any, Any], error: LeadflowError) -> Response[ErrorAnswer]:
     """Turn an error raised on purpose into an answer."""
     if STATUS[error.code] == 500:
@@ -167,8 +172,7 @@ def _response(
 def _headers(error: LeadflowError) -> dict[str, str]:
     match error:
         case TemporaryError():
-            wait = error.retry_after or _SOON
-            return {"Retry-After": str(max(1, math.ceil(wait.total_seconds())))}
+            return {"Retry-After": str(wait_s(error))}
         case ExistingLeadError():
             return {"Location": link_of(error.lead_id)}
         case InputError(code="unauthenticated"):
