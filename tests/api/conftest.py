@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from httpx import ASGITransport, AsyncClient
@@ -141,11 +142,9 @@ class World:
     def __init__(self, app):
         self.app = app
         self.asgi = build(app)
-        self.brand = None
-        self.partner = None
-        self.key = None
-        self.operator_key = None
-        self.partner_key = None
+        self.brand: Any = None
+        self.partner: Any = None
+        self.key = self.operator_key = self.partner_key = ""
 
     @classmethod
     async def make(cls, app):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import asyncpg
 import pytest
@@ -17,8 +18,8 @@ class Caller:
     """Speaks ASGI to an application, one message at a time."""
 
     def __init__(self, asgi, path, headers):
-        self.sent = asyncio.Queue()
-        self.answers = asyncio.Queue()
+        self.sent: asyncio.Queue[Any] = asyncio.Queue()
+        self.answers: asyncio.Queue[Any] = asyncio.Queue()
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
