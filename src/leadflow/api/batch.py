@@ -52,6 +52,7 @@ class BatchAnswer(Struct, frozen=True):
 @post(
     "/api/v1/leads/batch",
     tags=["Leads"],
+    status_code=200,
     opt={"scope": "leads:write", "counts_rows": True, "body": "batch", "workspace": "one"},
 )
 async def send_batch(

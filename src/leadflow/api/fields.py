@@ -17,8 +17,27 @@ from leadflow.errors import InputError, Problem
 SLUG = "^[a-z0-9][a-z0-9-]{0,62}$"
 
 Slug = Annotated[str, Meta(pattern=SLUG, description="1 to 63 small letters, digits and hyphens")]
-Name = Annotated[str, Meta(min_length=1, max_length=100, description="1 to 100 characters")]
-Text = Annotated[str, Meta(min_length=1, max_length=200, description="1 to 200 characters")]
+# In the documentation only: `bodies.read_fields` looks for control characters in all of a body.
+PRINTABLE = {"pattern": "^[^\\u0000-\\u001f\\u007f]*$"}
+
+Name = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        description="1 to 100 characters",
+        extra_json_schema=PRINTABLE,
+    ),
+]
+Text = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        description="1 to 200 characters",
+        extra_json_schema=PRINTABLE,
+    ),
+]
 State = Annotated[
     str, Meta(pattern="^[A-Za-z]{2}$", description="a state's two-letter code, such as CA")
 ]

@@ -1,11 +1,9 @@
 """What requests carry: their bodies, each with an example that works."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
 import msgspec
-import yaml
 from litestar.handlers import HTTPRouteHandler
 
 from leadflow.api.batch import CSV, NDJSON
@@ -87,16 +85,9 @@ def _rulebook_body(components: Components) -> Schema:
     example = OF_HANDLER["put_rulebook"]
     content = {
         "application/json": {"schema": schema, "example": example},
-        YAML[0]: {
-            "schema": {"type": "string"},
-            "example": yaml.safe_dump(_plain(example), sort_keys=False),
-        },
+        YAML[0]: {"schema": schema, "example": example},
     }
     return {"required": True, "content": content}
-
-
-def _plain(value: Any) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 _BODIES: Mapping[str, Callable[[Components], Schema]] = {

@@ -40,6 +40,7 @@ IdempotencyKey = Annotated[
         name="Idempotency-Key",
         description="The same key and body again give the same answer, and no second lead: "
         f"{_KEY_EXPECTED}",
+        schema_extra={"pattern": "^[!-~]{1,200}$"},  # which `check_key` says in words
     ),
 ]
 
