@@ -31,7 +31,7 @@ def _id(description: str) -> Meta:
     return Meta(description=description, extra_json_schema={"format": "uuid"})
 
 
-class RouteBody(Struct, frozen=True, kw_only=True):
+class RouteBody(Struct, frozen=True, kw_only=True, rename="camel"):
     """How to route a lead."""
 
     agent_id: (
@@ -107,7 +107,7 @@ async def route_lead(
     return await _by_hand(call, lead_id, asked)
 
 
-class RouteLeadBody(RouteBody, frozen=True, kw_only=True):
+class RouteLeadBody(RouteBody, frozen=True, kw_only=True, rename="camel"):
     """Which lead to route, and how."""
 
     lead_id: Annotated[str, _id("a lead's id")]
