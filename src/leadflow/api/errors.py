@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ASGIApp, ExceptionHandlersMap, Receive, Scope, Send
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from leadflow.errors import (
@@ -137,6 +138,20 @@ def _answer_crash(request: Request[Any, Any, Any], error: Exception) -> Response
     """Answer what nobody expected: said to us in full, to the caller not at all."""
     _report(request, error)
     return _response(request, "internal", _MESSAGE["internal"])
+
+
+def refusal(code: ErrorCode, message: str) -> ASGIApp:
+    """Answer before there is a request that the framework can read."""
+
+    async def refuse(scope: Scope, _: Receive, send: Send) -> None:
+        request_id = scope["state"].get("request_id", "")
+        body = ErrorBody(code=code, message=message, details=(), request_id=request_id)
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": STATUS[code], "headers": headers})
+        answered = msgspec.json.encode(ErrorAnswer(body))
+        await send({"type": "http.response.body", "body": answered, "more_body": False})
+
+    return refuse
 
 
 HANDLERS: ExceptionHandlersMap = {
