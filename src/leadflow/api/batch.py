@@ -37,7 +37,7 @@ Mapped = Annotated[
     QueryParameter(
         description="CSV only: a JSON object from columns to fields, such as "
         '`{"Prospect ID": "external_id", "Notes": "-"}`; `-` leaves a column out',
-        max_length=8000,
+        max_length=4000,  # percent-encoded it fits into the 64 kB that the server reads of a URL
     ),
 ]
 

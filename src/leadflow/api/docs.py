@@ -31,7 +31,7 @@ def get_docs(request: Request[Any, Any, Any]) -> Response[str]:
     here = str(escape(str(request.base_url).rstrip("/")))
     return Response(
         _page().replace(HERE, here),
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-cache"},
     )
 
