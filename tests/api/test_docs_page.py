@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from leadflow.api.errors import STATUS
 from tests.api.test_openapi import DOCUMENT, OPERATIONS, SCHEMAS
 
 
@@ -67,6 +68,7 @@ async def test_every_call_and_every_type_has_its_place(text):
     assert {operation["operationId"] for _, _, operation in OPERATIONS} <= ids
     assert {f"type-{name}" for name in SCHEMAS} <= ids
     assert DOCUMENT["info"]["title"] in text
+    assert all(f"<code>{code}</code>" in text for code in STATUS)
 
 
 async def test_its_commands_name_the_address_it_was_asked_for_at(anybody):
