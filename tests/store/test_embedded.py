@@ -30,14 +30,16 @@ def server_in(state):
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory):
-    """Make a folder that the server's user can enter; several tests share its cluster."""
-    folder = tmp_path_factory.mktemp("embedded")
-    for part in (folder, *folder.parents):
-        if part.owner() == "root" and part.is_relative_to(tempfile.gettempdir()):
-            part.chmod(part.stat().st_mode | stat.S_IXOTH)
+def state():
+    """Make a folder that the server's user can enter; several tests share its cluster.
+
+    It is none of pytest's: each run closes the folder above those to everybody else again.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="leadflow-embedded-"))
+    folder.chmod(0o711)
     yield folder / "state"
     server_in(folder / "state").stop(mode="immediate")
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
