@@ -3,6 +3,7 @@
 from datetime import time, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from leadflow.core.agents import Weights
 from leadflow.core.conditions import Condition, OneOf
@@ -391,6 +392,17 @@ def test_a_person_who_is_not_placed_now_is_no_duplicate(holds):
     assert placed_with(decide(rulebook(rule(1, 10)), destination(10), held=holds)) == 10
 
 
+def test_a_person_shared_through_several_leads_is_held_for_each_of_them():
+    holds = {(PERSON, "AUTO"): replace(held(lead=1000, exclusive=False), several=True)}
+    decision = decide(
+        rulebook(rule(1, 10), rule(2, 11)),
+        destination(10),
+        destination(11, exclusive=False),
+        held=holds,
+    )
+    assert gates(decision) == ["held", None]
+
+
 def test_any_key_of_a_person_is_enough_and_an_exclusive_placement_counts_first():
     lead = profile(identity=(b"mail", b"phone"))
     holds = {
@@ -438,6 +450,28 @@ def test_a_placement_uses_caps_and_agent_and_holds_the_person():
         assert later.held[digest, "AUTO"].until == UNTIL
         assert not later.held[digest, "AUTO"].exclusive
     assert later.held[PERSON, "AUTO"] == held(exclusive=False)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "until", "several"),
+    [
+        (None, UNTIL, False),
+        (held(exclusive=False), UNTIL, True),
+        (held(exclusive=False, until=UNTIL + DAY), UNTIL + DAY, True),  # till both are over
+        (held(exclusive=False, until=NOW), UNTIL, False),  # that one is
+        (held(lead=1000, exclusive=False), UNTIL, False),  # the same lead, once more
+        (replace(held(lead=1000, exclusive=False), several=True), UNTIL, True),
+    ],
+)
+def test_a_person_placed_again_is_held_through_all_of_their_leads(earlier, until, several):
+    before = snapshot(
+        destination(10, exclusive=False), held={(PERSON, "AUTO"): earlier} if earlier else {}
+    )
+    book = rulebook(rule(1, 10))
+    decision = choose(LEAD, match(LEAD, book), book, before, NOW, 5)
+    now_held = after(before, LEAD, decision, UNTIL).held[PERSON, "AUTO"]
+    assert now_held.lead_id == LEAD.lead_id
+    assert (now_held.until, now_held.several) == (until, several)
 
 
 def test_an_agent_who_got_a_lead_is_busier_in_every_destination_of_the_partner():

@@ -40,7 +40,7 @@ async def test_one_row_that_is_refused_costs_the_other_199_nothing():
         # The offender stood in a group, which was halved until it stood alone.
         sizes = [split["leads"] for split in made.events("group.split")]
         assert max(sizes) > TOGETHER / 2
-        assert min(sizes) == 2
+        assert min(sizes) <= 3
 
         # Whoever was refused is unknown, and may come again.
         del bodies[REFUSED]["traffic_source"]

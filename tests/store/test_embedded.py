@@ -32,7 +32,10 @@ def server_in(state):
 
 @pytest.fixture(scope="module")
 def state():
-    """Name a folder that the server's user can enter; several tests share its cluster."""
+    """Name a folder that the server's user can enter; several tests share its cluster.
+
+    It is none of pytest's: each run closes the folder above those to everybody else again.
+    """
     folder = make_state()
     yield folder / "state"
     server_in(folder / "state").stop(mode="immediate")

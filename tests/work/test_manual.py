@@ -414,3 +414,66 @@ async def test_hands_and_the_flow_that_count_the_same_agents_do_not_block_each_o
         row["agent_id"]: row["count"] for row in open_
     }
     assert sum(row["count"] for row in open_) == 64
+
+
+# A person whom several partners share.
+
+
+@pytest.fixture
+async def shared(world):
+    """Have two partners who share leads, one who wants them alone, and a person with the two."""
+    for slug in ("one", "two"):
+        await world.workspace(slug)
+        await world.destination(f"{slug}-partner/leads", exclusive=False)
+        await world.rules(slug, f"{slug}-partner/leads")
+        await world.agent(f"{slug}/ann")
+    await world.destination("greedy/leads")
+    await world.rules("brand", "greedy/leads")
+    async with world.intake() as intake:
+        for slug in ("one", "two"):
+            outcome = await intake.submit(world.submission(person(1), of=slug))
+            world.ids[f"{slug}'s lead"] = outcome.answer.id
+    return world
+
+
+@pytest.mark.parametrize("taken", ["one", "two"])
+async def test_a_person_taken_from_one_of_two_partners_is_still_with_the_other(shared, taken):
+    await shared.route(shared.ids[f"{taken}'s lead"], agent=f"{taken}/ann", force=True)
+    async with shared.intake() as intake:
+        outcome = await intake.submit(shared.submission(person(1)))
+    assert outcome.answer.status == "duplicate"
+    assert await shared.count("placements WHERE exclusive AND destination_id IS NOT NULL") == 0
+
+
+@pytest.mark.parametrize("taken", ["one", "two"])
+async def test_a_lead_of_a_shared_person_is_not_given_to_who_wants_them_alone(shared, taken):
+    await shared.destination(f"{taken}-partner/alone")
+    await shared.rules(taken, f"{taken}-partner/alone")
+    with pytest.raises(ConflictError, match="the person is with a partner"):
+        await shared.route(shared.ids[f"{taken}'s lead"], force=True)
+    assert await shared.count("placements WHERE released_at IS NULL AND exclusive") == 0
+
+
+async def test_leads_of_one_group_share_a_person_as_those_of_two_do(world):
+    for slug in ("one", "two"):
+        await world.workspace(slug)
+        await world.destination(f"{slug}-partner/leads", exclusive=False)
+        await world.rules(slug, f"{slug}-partner/leads")
+    await world.agent("two/ann")
+    await world.destination("greedy/leads")
+    await world.rules("brand", "greedy/leads")
+    async with world.intake() as intake:
+        _, second = await asyncio.gather(
+            *(intake.submit(world.submission(person(1), of=slug)) for slug in ("one", "two"))
+        )
+        await world.route(second.answer.id, agent="two/ann", force=True)
+        third = await intake.submit(world.submission(person(1)))
+    assert third.answer.status == "duplicate"
+
+
+async def test_a_person_taken_from_the_only_partner_who_had_them_is_free(shared):
+    async with shared.intake() as intake:
+        first = await intake.submit(shared.submission(person(2), of="one"))
+        await shared.route(first.answer.id, agent="one/ann", force=True)
+        second = await intake.submit(shared.submission(person(2)))
+    assert second.answer.status == "routed"

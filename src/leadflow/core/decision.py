@@ -75,6 +75,7 @@ class Held(Struct, frozen=True):
     workspace_id: UUID  # the partner that holds the person
     exclusive: bool
     until: datetime
+    several: bool = False  # through other leads as well; all of them shared
 
 
 class Snapshot(Struct, frozen=True):

@@ -136,8 +136,18 @@ def after(snapshot: Snapshot, profile: Profile, decision: Decision, until: datet
         exclusive=destinations[placed.destination_id].exclusive,
         until=until,
     )
-    keys = {(digest, profile.vertical): held for digest in profile.identity}
-    return Snapshot(destinations, {**snapshot.held, **keys})
+    keys = ((digest, profile.vertical) for digest in profile.identity)
+    now = decision.decided_at
+    added = {key: _held_as_well(snapshot.held.get(key), held, now) for key in keys}
+    return Snapshot(destinations, {**snapshot.held, **added})
+
+
+def _held_as_well(earlier: Held | None, held: Held, now: datetime) -> Held:
+    """Add a placement to the one a person has: that was the same lead's, or both are shared."""
+    if earlier is None or earlier.until <= now:
+        return held
+    several = earlier.several or earlier.lead_id != held.lead_id
+    return replace(held, until=max(earlier.until, held.until), several=several)
 
 
 def holder_of(profile: Profile, snapshot: Snapshot, now: datetime) -> Held | None:
@@ -146,7 +156,9 @@ def holder_of(profile: Profile, snapshot: Snapshot, now: datetime) -> Held | Non
     live = [
         held
         for held in found
-        if held is not None and held.until > now and held.lead_id != profile.lead_id
+        if held is not None
+        and held.until > now
+        and (held.several or held.lead_id != profile.lead_id)
     ]
     return max(live, key=lambda held: held.exclusive, default=None)
 

@@ -74,6 +74,7 @@ async def held(
             workspace_id=row["workspace_id"],
             exclusive=row["exclusive"],
             until=row["until"],
+            several=row["several"],
         )
         for row in rows
     }

@@ -4,6 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
 
 from leadflow.errors import ContendedError
 from leadflow.store.database import Connection
@@ -47,6 +50,13 @@ OPTIONAL = {"close_queue_rows", "close_reviews"}
 """Statements that may find less to change than they were asked to."""
 
 
+class _Hold(Struct, frozen=True):
+    lead_id: UUID
+    placement: tuple[Any, ...]
+    until: datetime
+    several: bool  # leads of this group
+
+
 class Writes:
     """Rows to write, by statement.
 
@@ -57,19 +67,25 @@ class Writes:
     def __init__(self) -> None:
         self._rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._constants: dict[str, tuple[Any, ...]] = {}
-        self._holds: dict[tuple[bytes, str], tuple[tuple[Any, ...], datetime]] = {}
+        self._holds: dict[tuple[bytes, str], _Hold] = {}
 
     def add(self, statement: str, *row: Any) -> None:
         """Add one row to what `statement` will write."""
         self._rows[statement].append(row)
 
-    def hold(self, person: tuple[bytes, str], *placement: Any, until: datetime) -> None:
+    def hold(
+        self, person: tuple[bytes, str], lead_id: UUID, *placement: Any, until: datetime
+    ) -> None:
         """Hold a person for a placement.
 
         Of several in one group, all shared, the last stands, until the latest of their ends.
         """
-        _, latest = self._holds.get(person, ((), until))
-        self._holds[person] = placement, max(until, latest)
+        earlier = self._holds.get(person)
+        if earlier is None:
+            self._holds[person] = _Hold(lead_id, placement, until, several=False)
+        else:
+            latest = max(earlier.until, until)
+            self._holds[person] = _Hold(lead_id, placement, latest, several=True)
 
     def given(self, statement: str, *constants: Any) -> None:
         """Set what follows the columns among the statement's parameters."""
@@ -95,7 +111,8 @@ class Writes:
         for statement in EXPIRING:
             self.given(statement, now)
         self._rows["write_placement_keys"] = [
-            (*person, *placement, until) for person, (placement, until) in self._holds.items()
+            (*person, hold.lead_id, *hold.placement, hold.until, hold.several)
+            for person, hold in self._holds.items()
         ]
         for statement in ORDER:
             if rows := self._rows.get(statement):

@@ -33,10 +33,11 @@ UPDATE placements SET released_at = $2 WHERE id = $1;
 UPDATE assignments SET released_at = $2 WHERE placement_id = $1 AND released_at IS NULL;
 
 -- name: free_person
+-- Of a person who is with partners through several leads it is not known whose time ends when.
 WITH held AS (
   SELECT key, vertical
   FROM placement_keys
-  WHERE key = ANY ($2::bytea[]) AND vertical = $3 AND placement_id = $1
+  WHERE key = ANY ($2::bytea[]) AND vertical = $3 AND placement_id = $1 AND NOT several
   ORDER BY key
   FOR UPDATE
 )

@@ -15,7 +15,8 @@ JOIN unnest($1::bytea[], $2::text[], $3::uuid[]) AS asked (key, vertical, worksp
 WHERE i.expires_at > $4;
 
 -- name: held
-SELECT p.key, p.vertical, p.lead_id, p.destination_id, p.workspace_id, p.exclusive, p.until
+SELECT p.key, p.vertical, p.lead_id, p.destination_id, p.workspace_id, p.exclusive, p.until,
+  p.several
 FROM placement_keys p
 JOIN unnest($1::bytea[], $2::text[]) AS asked (key, vertical) USING (key, vertical)
 WHERE p.until > $3;
@@ -64,19 +65,21 @@ SET lead_id = excluded.lead_id, expires_at = excluded.expires_at
 WHERE i.expires_at <= $6;
 
 -- name: write_placement_keys
--- A row that is in force gives way only to the same lead, or shared to shared; then it lasts until
--- both are over.
+-- A row that is in force gives way only to the same lead, if that is the only one, or shared to
+-- shared; then it lasts until both are over.
 INSERT INTO placement_keys AS p
-  (key, vertical, lead_id, placement_id, destination_id, workspace_id, exclusive, until)
+  (key, vertical, lead_id, placement_id, destination_id, workspace_id, exclusive, until, several)
 SELECT *
 FROM unnest($1::bytea[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::boolean[],
-  $8::timestamptz[])
+  $8::timestamptz[], $9::boolean[])
 ON CONFLICT (key, vertical) DO UPDATE
 SET lead_id = excluded.lead_id, placement_id = excluded.placement_id,
   destination_id = excluded.destination_id, workspace_id = excluded.workspace_id,
-  exclusive = excluded.exclusive, until = greatest(p.until, excluded.until)
-WHERE p.until <= $9
-  OR p.lead_id = excluded.lead_id
+  exclusive = excluded.exclusive, until = greatest(p.until, excluded.until),
+  several = excluded.several
+    OR p.until > $10 AND (p.several OR p.lead_id <> excluded.lead_id)
+WHERE p.until <= $10
+  OR p.lead_id = excluded.lead_id AND NOT p.several
   OR NOT p.exclusive AND NOT excluded.exclusive;
 
 -- name: write_counters
