@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
+import hypothesis
 import pytest
 
 from leadflow.store.database import Database
@@ -31,6 +32,9 @@ SETTINGS = {
 
 def pytest_configure(config):
     """Choose where this run's server lives. Workers of xdist are told by the process above them."""
+    # How long an example takes says more about the machine than about the code.
+    hypothesis.settings.register_profile("leadflow", deadline=None)
+    hypothesis.settings.load_profile("leadflow")
     told = getattr(config, "workerinput", {}).get("postgres_state")
     config.stash[STATE] = Path(told) if told else make_state()
 

@@ -1,15 +1,18 @@
 """Settings, read once from the environment, with every mistake said at once."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import Struct
 
 from leadflow.errors import SetupError
+from leadflow.store.seal import read_keys
 
-T = TypeVar("T")
+_WHOLE = re.compile(r"[0-9]{1,12}")
+_ORIGIN = re.compile(r"https?://[^/?#@\s*]+")  # as browsers send it: a path would never match
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -77,7 +80,7 @@ def _text(value: str) -> str:
 
 def _number(low: int, high: int) -> Callable[[str], int]:
     def read(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+        if not _WHOLE.fullmatch(value) or not low <= int(value) <= high:
             raise ValueError(f"a whole number from {low} to {high}")
         return int(value)
 
@@ -115,9 +118,14 @@ def _database(value: str) -> str:
     return value
 
 
+def _keys(value: str) -> str:
+    read_keys(value)
+    return value
+
+
 def _origins(value: str) -> tuple[str, ...]:
     origins = tuple(origin.strip() for origin in value.split(",") if origin.strip())
-    if not all(origin.startswith(("https://", "http://")) for origin in origins):
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
         raise ValueError("origins such as https://crm.example.com, with commas between")
     return origins
 
@@ -136,7 +144,7 @@ VARIABLES = (
         sets="encryption_key",
         meaning="Seals personal data: 32 bytes in base64. To change it, put the new one in front, "
         "with a comma between.",
-        read=_text,
+        read=_keys,
         default=None,
         secret=True,
     ),
@@ -292,6 +300,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         except ValueError as error:
             seen = "what it holds" if variable.secret else repr(given)
             problems.append(f"{variable.name} wants {error}, not {seen}")
+        except SetupError as error:
+            problems.append(error.message)
     if problems:
         raise SetupError("; ".join(problems))
     return Settings(**values)

@@ -1,10 +1,12 @@
 """The API over a real database, called in process."""
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from msgspec.structs import replace
 from uuid_utils.compat import uuid7
 
 from leadflow.api import build
@@ -23,11 +25,18 @@ TABLES = LocalTables(
     free_domains=frozenset({"gmail.com"}),
     disposable_domains=frozenset({"mailinator.com"}),
 )
+ANYWHERE = ("203.0.113.7", 4711)  # an address that is not this machine's
 
 
 @pytest.fixture
-async def app(database):
+async def app(database, tmp_path):
     """Have everything the doors need, over a database that nobody else uses."""
+    async with opened(database, tmp_path) as app:
+        yield app
+
+
+@asynccontextmanager
+async def opened(database, state, **settings):
     vault = Vault([bytes(32)])
     bell = Bell(database)
     bell.start()
@@ -43,7 +52,7 @@ async def app(database):
     )
     intake.start()
     yield App(
-        settings=read({"LEADFLOW_STATE": str(Path.cwd())}),
+        settings=replace(read({"LEADFLOW_STATE": str(state)}), **settings),
         database=database,
         vault=vault,
         tables=TABLES,
@@ -61,29 +70,81 @@ async def world(app):
 
 
 @pytest.fixture
-async def api(app, world):
+async def api(world):
     """Call the API as the brand's key does."""
-    async with client_of(build(app), world.key) as client:
+    async with client_of(world.asgi, world.key) as client:
         yield client
 
 
-def client_of(asgi, key):
+@pytest.fixture
+async def operator(world):
+    """Call the API with a key that is good for every workspace."""
+    async with client_of(world.asgi, world.operator_key) as client:
+        yield client
+
+
+@pytest.fixture
+async def partner(world):
+    """Call the API as the partner's key does."""
+    async with client_of(world.asgi, world.partner_key) as client:
+        yield client
+
+
+@pytest.fixture
+async def anybody(world):
+    """Call the API from somewhere else, without a key."""
+    async with client_of(world.asgi, None, address=ANYWHERE) as client:
+        yield client
+
+
+def client_of(asgi, key, address=("127.0.0.1", 123)):
     """Call an application without a socket, in this event loop, as the holder of `key`."""
-    transport = ASGITransport(asgi, raise_app_exceptions=False)
-    headers = {"Authorization": f"Bearer {key}"}
+    transport = ASGITransport(asgi, raise_app_exceptions=False, client=address)
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     return AsyncClient(transport=transport, base_url="http://leadflow", headers=headers)
 
 
+@asynccontextmanager
+async def under(world, **settings):
+    """Call the same installation as the brand's key does, under other settings."""
+    asgi = build(replace(world.app, settings=replace(world.app.settings, **settings)))
+    async with client_of(asgi, world.key) as client:
+        yield client
+
+
+def error(response, status, code):
+    """Insist on an error, in the one shape of all errors; give what it says."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/json"
+    assert response.json().keys() == {"error"}
+    said = response.json()["error"]
+    assert said.keys() - {"lead_id", "link"} == {"code", "message", "details", "request_id"}
+    assert all(each.keys() == {"field", "reason", "expected"} for each in said["details"])
+    assert said["request_id"] == response.headers["x-request-id"]
+    assert said["code"] == code
+    return said
+
+
+def made(response, status=201):
+    """Insist on a success; give its body."""
+    assert response.status_code == status, response.text
+    return response.json()
+
+
+def fields(said):
+    """Name the fields that an error complains of."""
+    return [problem["field"] for problem in said["details"]]
+
+
 class World:
-    """Rows that most tests begin with."""
+    """Who is there when most tests begin, and what to add to them."""
 
     def __init__(self, app):
         self.app = app
-        self.brand = None
-        self.partner = None
-        self.key = None
-        self.operator_key = None
-        self.partner_key = None
+        self.asgi = build(app)
+        self.brand: Any = None
+        self.partner: Any = None
+        self.key = self.operator_key = self.partner_key = ""
 
     @classmethod
     async def make(cls, app):
@@ -131,3 +192,43 @@ class World:
         async with self.app.database.service() as connection:
             await clients.insert(connection, client, key)
         return key
+
+    @asynccontextmanager
+    async def holder(self, **key):
+        """Call the API with a key of the brand that differs in something."""
+        async with client_of(self.asgi, await self.new_key(self.brand.id, **key)) as client:
+            yield client
+
+    async def destination(self, name="leads", *, of="partner", **terms):
+        """Add a destination to a workspace."""
+        return await self._post(
+            "destinations", of, {"name": name, "url": "https://leads.example.com/in", **terms}
+        )
+
+    async def agent(self, name="Ann", *, of="partner", **changes):
+        """Add an agent to a workspace."""
+        return await self._post("agents", of, {"name": name, **changes})
+
+    async def rules(self, *rules, of="brand", default="review"):
+        """Put rules in force: each the name of a destination, or a rule without a name."""
+        document = {"default": default, "rules": [_rule(*each) for each in enumerate(rules)]}
+        async with client_of(self.asgi, self.operator_key) as client:
+            return made(await client.put(f"/api/v1/workspaces/{of}/rulebook", json=document), 200)
+
+    async def execute(self, statement, *values):
+        async with self.app.database.service() as connection:
+            return await connection.execute(statement, *values)
+
+    async def count(self, what="leads"):
+        """Count rows: `await world.count("reviews WHERE closed_at IS NULL")`."""
+        async with self.app.database.service() as connection:
+            return await connection.fetchval(f"SELECT count(*) FROM {what}")
+
+    async def _post(self, what, of, body):
+        async with client_of(self.asgi, self.operator_key) as client:
+            return made(await client.post(f"/api/v1/{what}?workspace={of}", json=body))
+
+
+def _rule(number, given):
+    rule = {"to": given} if isinstance(given, str) else given
+    return {"name": f"rule {number}", "priority": 0, **rule}

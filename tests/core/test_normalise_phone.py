@@ -6,7 +6,7 @@ import re
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers.phonemetadata import PhoneMetadata
 
@@ -92,7 +92,6 @@ def test_what_cannot_be_dialled_is_refused_without_repeating_it(sent, reason):
     assert phone(sent, "US") == Wrong(reason)
 
 
-@settings(deadline=None)  # a number of another country loads that country's plan
 @given(
     st.from_regex(r"[2-9]\d\d", fullmatch=True) | st.sampled_from(["246", "876", "415", "204"]),
     st.from_regex(r"[2-9]\d\d", fullmatch=True) | st.sampled_from(["521", "606", "555"]),
@@ -139,7 +138,6 @@ def endings(pattern):
     yield pattern[start:]
 
 
-@settings(deadline=None)  # a number of another country loads that country's plan
 @given(st.text() | st.from_regex(r"\+?[\d() x.-]{5,20}", fullmatch=True))
 def test_a_number_that_was_verified_is_the_same_number_again(text):
     found = phone(text, "US")
@@ -147,7 +145,6 @@ def test_a_number_that_was_verified_is_the_same_number_again(text):
         assert phone(found.number, "ZZ") == Phone(found.number, verified=True)
 
 
-@settings(deadline=None)  # a number of another country loads that country's plan
 @given(st.from_regex(r"\+?\d{7,15}", fullmatch=True))
 def test_plain_digits_stay_the_digits_they_are(digits):
     found = understood(phone(digits, "ZZ"))

@@ -36,7 +36,12 @@ from tests.core.builders import (
 
 LEAD = profile(state="CA")
 AFTERNOON = WeeklyHours("America/Denver", (Opening(NOW.weekday(), time(14), time(18)),))
+MORNINGS, AFTERNOONS = (
+    WeeklyHours("America/Denver", tuple(Opening(day, opens, closes) for day in range(7)))
+    for opens, closes in ((time(8), time(12)), (time(14), time(18)))
+)
 AT_TWO = NOW + timedelta(hours=4)
+MIDNIGHT = NOW + timedelta(hours=14)
 NEVER = WeeklyHours("America/Denver", ())
 DAY = timedelta(days=1)
 
@@ -130,6 +135,24 @@ def test_the_next_tier_gets_the_lead_when_the_first_is_stopped():
             "capped",
             "day cap 20 of 20, total cap 100 of 100",
             None,
+        ),
+        (
+            {"hours": MORNINGS, "caps": (full(ends_at=MIDNIGHT),)},
+            "capped",
+            "day cap 20 of 20",
+            MIDNIGHT + timedelta(hours=8),  # when it opens; the cap has rolled over before
+        ),
+        (
+            {"hours": AFTERNOONS, "caps": (full(40, window="week", ends_at=AT_TWO + 2 * DAY),)},
+            "closed",
+            "closed in America/Denver, opens 2026-03-04 21:00 UTC",
+            AT_TWO + 2 * DAY,  # until then it is full
+        ),
+        (
+            {"hours": AFTERNOON, "caps": (full(100, window="total", ends_at=None),)},
+            "closed",
+            "closed in America/Denver, opens 2026-03-04 21:00 UTC",
+            None,  # it opens, and takes nothing
         ),
         (
             {"assigns_agents": True, "agents": (agent(50, load=10), agent(51, load=10))},

@@ -56,7 +56,6 @@ def storable(lead):
     return b"\\u0000" not in encoded and json.loads(encoded) is not None
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(ENVELOPE) | st.text(max_size=9), ANY_JSON, max_size=8))
 def test_any_object_is_a_lead_or_a_refusal(body):
     found = read(body)
@@ -67,7 +66,7 @@ def test_any_object_is_a_lead_or_a_refusal(body):
         assert storable(found)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(bodies())
 def test_any_value_of_any_field_is_a_lead_or_a_refusal(body):
     found = read(body)
@@ -110,7 +109,7 @@ def in_major_units(lead, name, value):
     return value / 100 if lead.data.get("currency", "USD") in ("USD", "EUR") else value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(bodies())
 def test_a_lead_read_again_from_its_own_form_is_the_same_lead(body):
     lead = read(body)

@@ -9,7 +9,6 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
@@ -21,6 +20,7 @@ import pytest
 from leadflow.errors import SetupError
 from leadflow.store import embedded
 from leadflow.store.embedded import EmbeddedPostgres
+from tests.conftest import make_state
 
 FAST = {"fsync": "off", "shared_buffers": "16MB", "max_connections": "20"}
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root lets another user run it")
@@ -31,14 +31,12 @@ def server_in(state):
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory):
-    """Make a folder that the server's user can enter; several tests share its cluster."""
-    folder = tmp_path_factory.mktemp("embedded")
-    for part in (folder, *folder.parents):
-        if part.owner() == "root" and part.is_relative_to(tempfile.gettempdir()):
-            part.chmod(part.stat().st_mode | stat.S_IXOTH)
+def state():
+    """Name a folder that the server's user can enter; several tests share its cluster."""
+    folder = make_state()
     yield folder / "state"
     server_in(folder / "state").stop(mode="immediate")
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -254,7 +252,7 @@ async def test_where_the_server_cannot_enter_its_data_lies_outside_behind_a_link
         assert again == url
 
 
-async def test_a_cluster_that_was_not_finished_is_made_again(state, tmp_path):
+async def test_a_cluster_that_was_not_finished_is_made_again(state):
     """Whoever made it was killed in the midst of it."""
     fresh = state.parent / "again"
     fresh.mkdir(mode=0o711)

@@ -1,6 +1,8 @@
 """Schemas: brought up to date once, by whoever comes first, and never by guess."""
 
 import asyncio
+import secrets
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -166,3 +168,16 @@ async def test_what_is_pending_can_be_asked_inside_a_transaction(database_url):
 def test_a_migration_is_known_by_what_is_in_it():
     one, other = (Migration(number=1, name="0001_x", sql=sql) for sql in ("SELECT 1", "SELECT 2"))
     assert one.digest != other.digest
+
+
+async def test_a_user_who_may_not_make_roles_is_told_so(empty):
+    user = f"test_{secrets.token_hex(6)}"
+    database = urlsplit(empty).path.removeprefix("/")
+    await run_script(empty, f"CREATE ROLE {user} LOGIN PASSWORD 'secret'; "
+                            f"ALTER DATABASE {database} OWNER TO {user}")  # fmt: skip
+    place = empty.rpartition("@")[2]
+    try:
+        with pytest.raises(SetupError, match="InsufficientPrivilege"):
+            await migrate(f"postgresql://{user}:secret@{place}")
+    finally:
+        await run_script(empty, f"REASSIGN OWNED BY {user} TO CURRENT_USER; DROP ROLE {user}")

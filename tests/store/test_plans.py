@@ -86,7 +86,7 @@ GROWN = (
     *("decisions", "deliveries", "delivery_attempts", "events", "capacity"),
 )
 
-ALL = (None,) * 12  # a list without filters, from its beginning
+ALL = (None,) * 13  # a list without filters, from its beginning
 OF_ONE = ([BRAND], ["external"], [SOURCE], ["7"])
 WALK: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("walk", "submission_keys", (*OF_ONE, NOW)),
@@ -224,3 +224,12 @@ async def test_a_round_of_the_worker_costs_what_is_due_and_not_what_has_been(gro
     ):
         read, plan = await grown.rows_read(load("claims")[name], values, "leadflow_service", "")
         assert read < LEADS / 20, plan
+
+
+async def test_while_nothing_is_due_a_round_passes_by_those_who_wait(grown):
+    """The oldest of those who wait is looked at, and nobody else."""
+    before_all = NOW - timedelta(minutes=LEADS + 1)
+    read, plan = await grown.rows_read(
+        load("claims")["claim_due"], (before_all, "w", 100), "leadflow_service", ""
+    )
+    assert read <= 1, plan

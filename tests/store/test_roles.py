@@ -46,3 +46,24 @@ async def test_readers_do_not_see_a_destination_s_secret(database_url):
 async def test_readers_change_nothing(database_url):
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await as_role(database_url, "adf_ro", "UPDATE leads SET score = 1")
+
+
+async def test_a_dashboard_s_login_that_is_a_member_reads_what_readers_do(database_url):
+    admin = await asyncpg.connect(database_url)
+    login = f"dashboard_{admin.get_server_pid()}"
+    try:
+        await admin.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'x' IN ROLE adf_ro")
+        await admin.execute(
+            "INSERT INTO leads (id, workspace_id, source_id, vertical, status, routing_status, "
+            "created_at, updated_at) VALUES (gen_random_uuid(), gen_random_uuid(), "
+            "gen_random_uuid(), 'AUTO', 'received', 'pending', now(), now())"
+        )
+        reader = await asyncpg.connect(database_url, user=login, password="x")
+        assert await reader.fetchval("SELECT count(*) FROM leads") == 1
+        assert await reader.fetchval("SELECT count(query) FROM pg_stat_activity") > 0
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await reader.fetch("SELECT * FROM lead_contacts")
+        await reader.close()
+    finally:
+        await admin.execute(f"DROP ROLE IF EXISTS {login}")
+        await admin.close()

@@ -21,7 +21,7 @@ from leadflow.store.database import Database
 from leadflow.work.assess import Assessed, assess
 from leadflow.work.intake import Settled
 from tests.core.leads import TABLES
-from tests.world import IDENTITY_SECRET, Clock, people, person
+from tests.world import IDENTITY_SECRET, NOW, Clock, people, person
 
 
 @pytest.fixture
@@ -152,6 +152,29 @@ async def test_a_refused_submission_stores_nothing(market, intake):
         "vertical_data.make",
     }
     assert await market.count("leads") == 0
+
+
+async def test_of_what_is_refused_the_number_is_kept_by_workspace_and_day(market, two_processes):
+    await market.workspace("other")
+    bad = [market.submission({"vertical": "AUTO"}) for _ in range(30)]
+    bad += [market.submission({"vertical": "?"}, of="other") for _ in range(3)]
+    assert kinds(await submit_all(two_processes, bad)) == {Refused: 33}
+    market.clock.move(days=1)
+    await submit_all(two_processes, [market.submission({})])
+    rows = await market.fetch("SELECT * FROM refusals ORDER BY day, count")
+    today = NOW.date()
+    assert [tuple(row.values()) for row in rows] == [
+        (market.ids["other"], today, 3),
+        (market.ids["brand"], today, 30),
+        (market.ids["brand"], today + timedelta(days=1), 1),
+    ]
+
+
+async def test_while_the_database_is_away_a_wrong_body_is_still_told_so(market, database):
+    async with market.intake() as intake:
+        await database.close()
+        outcome = await intake.submit(market.submission({"vertical": "AUTO"}))
+    assert isinstance(outcome, Refused)
 
 
 async def test_the_latency_that_others_measure_ends_just_before_the_commit(market):

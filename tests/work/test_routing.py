@@ -72,6 +72,29 @@ async def test_while_routing_is_off_received_leads_stay_where_they_are(market, r
     assert await market.state(lead) == "received/pending/-"
 
 
+async def test_while_routing_is_off_waiting_leads_and_retries_wait_on(world, routing):
+    await world.destination("acme/leads", hours=hours(20, 22))
+    await world.rules("brand", "acme/leads")
+    [lead] = await take(world, person(1))
+    await world.flag("enableAutoRouting", False)
+    world.clock.move(hours=4)
+    assert await routing.run_once() == 0
+    assert await routing.next_due() is None  # or it would look without a pause
+    assert await world.state(lead) == "processed/pending/-"
+    await world.execute("UPDATE flags SET enabled = true")
+    assert await routing.run_once() == 1
+    assert await world.state(lead) == "routed/routed/success"
+
+
+async def test_what_a_worker_had_begun_is_finished_when_routing_is_off(market, routing):
+    [lead] = await receive(market, person(1))
+    await claim_and_die(market)
+    await market.execute("UPDATE flags SET enabled = false")
+    market.clock.move(seconds=LEASE.total_seconds())
+    assert await routing.run_once() == 1
+    assert await market.state(lead) == "routed/routed/success"
+
+
 async def test_several_workers_share_the_leads_and_decide_each_once(market, database_url):
     await market.execute("UPDATE destinations SET caps = $1", {"day": 30})
     leads = await receive(market, *people(60))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from leadflow.api.caching import Cache
 from leadflow.api.limits import RateLimits
@@ -76,7 +76,12 @@ class Gate:
 async def authorize(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
-    """Stand in front of a handler: the framework calls it before anything is read."""
+    """Stand in front of a handler: the framework calls it before anything is read.
+
+    Everybody may ask which methods there are: the documentation says it too.
+    """
+    if isinstance(handler, HTTPRouteHandler) and "OPTIONS" in handler.http_methods:
+        return
     gate: Gate = connection.app.state.gate
     connection.scope["user"] = await gate.admit(
         connection.headers.get("authorization"), handler.opt

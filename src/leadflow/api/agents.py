@@ -57,7 +57,7 @@ async def create_agent(request: Request[Any, Any, Any], call: FromCall) -> Respo
     return Response(agent, headers={"Location": f"/api/v1/agents/{agent.id}"})
 
 
-@get("/api/v1/agents/{agent_id:uuid}", tags=TAGS, opt=ADMIN)
+@get("/api/v1/agents/{agent_id:str}", tags=TAGS, opt=ADMIN)
 async def get_agent(call: FromCall, agent_id: FromPath[UUID]) -> Agent:
     """Read one agent."""
     async with call.app.database.tenant(call.tenant) as connection:
@@ -65,7 +65,7 @@ async def get_agent(call: FromCall, agent_id: FromPath[UUID]) -> Agent:
 
 
 @patch(
-    "/api/v1/agents/{agent_id:uuid}",
+    "/api/v1/agents/{agent_id:str}",
     tags=TAGS,
     opt={**ADMIN, "changes": AgentBody, "fails": (409,)},
 )
@@ -86,7 +86,7 @@ async def change_agent(
     return agent
 
 
-@delete("/api/v1/agents/{agent_id:uuid}", tags=TAGS, opt=ADMIN)
+@delete("/api/v1/agents/{agent_id:str}", tags=TAGS, opt=ADMIN)
 async def remove_agent(call: FromCall, agent_id: FromPath[UUID]) -> None:
     """Deactivate an agent. Leads refer to them, so that they are never gone."""
     async with call.app.database.tenant(call.tenant) as connection:

@@ -1,11 +1,13 @@
 """The HTTP application, put together."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
-from litestar import Litestar, Router
+from litestar import Litestar, Response, Router, route
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
 from leadflow.api import docs, routes
@@ -32,12 +34,18 @@ def build(app: App, *, pages: Sequence[ControllerRouterHandler] = ()) -> Litesta
     desk = Desk(app, Tenants(app.database), limits, DirectoryCache())
     guarded = Router(
         "/",
-        route_handlers=routes.GUARDED,
+        route_handlers=[*_options(routes.GUARDED), *routes.GUARDED],
         guards=[authorize],
         dependencies={"call": Provide(call_of, sync_to_thread=False)},
     )
     litestar = Litestar(
-        route_handlers=[guarded, *routes.OPEN, *docs.ROUTES, *pages],
+        route_handlers=[
+            guarded,
+            *_options([*routes.OPEN, *docs.ROUTES]),
+            *routes.OPEN,
+            *docs.ROUTES,
+            *pages,
+        ],
         state=State({"desk": desk, "gate": Gate(Keys(app.database), limits)}, deep_copy=False),
         exception_handlers=HANDLERS,
         cors_config=_cors(settings.cors_origins),
@@ -46,6 +54,27 @@ def build(app: App, *, pages: Sequence[ControllerRouterHandler] = ()) -> Litesta
     )
     litestar.asgi_handler = Envelope(litestar.asgi_handler)
     return litestar
+
+
+def _options(handlers: Sequence[HTTPRouteHandler]) -> Iterator[HTTPRouteHandler]:
+    """Answer OPTIONS with all methods of each address.
+
+    They stand before the handlers, or the framework makes its own, which names only the first.
+    """
+    methods: dict[str, set[str]] = defaultdict(lambda: {"OPTIONS"})
+    for handler in handlers:
+        methods[min(handler.paths)] |= handler.http_methods
+    for path, known in methods.items():
+        allowed = ", ".join(sorted(known | {"HEAD"} if "GET" in known else known))
+        yield _answer_options(path, allowed)
+
+
+def _answer_options(path: str, allowed: str) -> HTTPRouteHandler:
+    @route(path, http_method="OPTIONS", status_code=204, sync_to_thread=False)
+    def get_options() -> Response[None]:
+        return Response(None, headers={"Allow": allowed})
+
+    return get_options
 
 
 def _cors(origins: Sequence[str]) -> CORSConfig | None:

@@ -37,7 +37,7 @@ Mapped = Annotated[
     QueryParameter(
         description="CSV only: a JSON object from columns to fields, such as "
         '`{"Prospect ID": "external_id", "Notes": "-"}`; `-` leaves a column out',
-        max_length=8000,
+        max_length=4000,  # percent-encoded it fits into the 64 kB that the server reads of a URL
     ),
 ]
 
@@ -52,6 +52,7 @@ class BatchAnswer(Struct, frozen=True):
 @post(
     "/api/v1/leads/batch",
     tags=["Leads"],
+    status_code=200,
     opt={"scope": "leads:write", "counts_rows": True, "body": "batch", "workspace": "one"},
 )
 async def send_batch(

@@ -13,6 +13,7 @@ from leadflow.api.limits import RateLimits
 from leadflow.api.tenancy import Tenants
 from leadflow.app import App, utc_now
 from leadflow.core.lead import JSON
+from leadflow.errors import InputError, Problem
 from leadflow.store import audit
 from leadflow.store.clients import Client
 from leadflow.store.configuration import DirectoryCache
@@ -56,13 +57,17 @@ class Call(Struct, frozen=True, kw_only=True):
         """Find the one workspace it is about; a body may name it too, as `workspace`.
 
         Raises:
-            InputError: there is none, or it is not the key's.
+            InputError: there is none, it is not the key's, or it is said in two ways.
         """
-        slug = self.slug
-        if slug is None and body is not None:
-            named = body.get("workspace")
-            slug = named if isinstance(named, str) else None
-        return await self.desk.tenants.one_workspace_id(self.client, slug)
+        named = None if body is None else body.get("workspace")
+        if not isinstance(named, str | None):
+            problem = Problem("workspace", "is no text", "a workspace's slug")
+            raise InputError("The workspace cannot be read", (problem,))
+        if named and self.slug and named != self.slug:
+            expected = "one workspace, in the header, in the query or in the body"
+            problem = Problem("workspace", "is another one than the request names", expected)
+            raise InputError("The request names two workspaces", (problem,))
+        return await self.desk.tenants.one_workspace_id(self.client, self.slug or named or None)
 
     async def filter_id(self) -> UUID | None:
         """Find the workspace a list is narrowed to; None: all that the key may see."""

@@ -137,7 +137,7 @@ async def create_destination(
     )
 
 
-@get("/api/v1/destinations/{destination_id:uuid}", tags=TAGS, opt=ADMIN)
+@get("/api/v1/destinations/{destination_id:str}", tags=TAGS, opt=ADMIN)
 async def get_destination(call: FromCall, destination_id: FromPath[UUID]) -> DestinationEntry:
     """Read one destination."""
     async with call.app.database.tenant(call.tenant) as connection:
@@ -145,7 +145,7 @@ async def get_destination(call: FromCall, destination_id: FromPath[UUID]) -> Des
 
 
 @patch(
-    "/api/v1/destinations/{destination_id:uuid}",
+    "/api/v1/destinations/{destination_id:str}",
     tags=TAGS,
     opt={**ADMIN, "changes": DestinationChanges},
 )
@@ -167,7 +167,7 @@ async def change_destination(
     return destination
 
 
-@post("/api/v1/destinations/{destination_id:uuid}/secret", tags=TAGS, status_code=200, opt=ADMIN)
+@post("/api/v1/destinations/{destination_id:str}/secret", tags=TAGS, status_code=200, opt=ADMIN)
 async def replace_secret(call: FromCall, destination_id: FromPath[UUID]) -> Secret:
     """Make a new secret, and show it this once. The old one signs nothing any more."""
     secret = _secret(None)
@@ -181,7 +181,7 @@ async def replace_secret(call: FromCall, destination_id: FromPath[UUID]) -> Secr
     return Secret(secret)
 
 
-@delete("/api/v1/destinations/{destination_id:uuid}", tags=TAGS, opt=ADMIN)
+@delete("/api/v1/destinations/{destination_id:str}", tags=TAGS, opt=ADMIN)
 async def remove_destination(call: FromCall, destination_id: FromPath[UUID]) -> None:
     """Deactivate a destination: it gets no more leads. Rules and leads refer to it, so it stays."""
     async with call.app.database.tenant(call.tenant) as connection:

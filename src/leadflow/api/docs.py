@@ -1,5 +1,6 @@
 """The documentation as a page: it loads nothing from anywhere else, and runs no script."""
 
+from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -9,8 +10,10 @@ import msgspec
 from litestar import Request, Response, get
 from markupsafe import Markup, escape
 
+from leadflow.api.errors import STATUS
 from leadflow.api.openapi import document
 from leadflow.api.reading import curl, fields, operations, reference, type_text
+from leadflow.errors import ErrorCode
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -31,7 +34,7 @@ def get_docs(request: Request[Any, Any, Any]) -> Response[str]:
     here = str(escape(str(request.base_url).rstrip("/")))
     return Response(
         _page().replace(HERE, here),
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-cache"},
     )
 
@@ -65,11 +68,20 @@ def _page() -> str:
     return environment.get_template("docs.html.j2").render(
         document=written,
         groups=operations(written),
+        statuses=_statuses(),
         fields=fields,
         type_text=type_text,
         reference=reference,
         curl=lambda operation: curl(operation, HERE),
     )
+
+
+def _statuses() -> list[tuple[int, list[ErrorCode]]]:
+    """List the codes of errors by their statuses."""
+    found: dict[int, list[ErrorCode]] = defaultdict(list)
+    for code, status in STATUS.items():
+        found[status].append(code)
+    return sorted(found.items())
 
 
 def _prose(text: str) -> Markup:

@@ -7,6 +7,7 @@ from time import perf_counter
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from leadflow.api.errors import refusal
 from leadflow.telemetry import logs, traces
 from leadflow.telemetry.logs import log
 from leadflow.telemetry.metrics import HTTP_REQUEST_LATENCY
@@ -22,13 +23,19 @@ HEADERS: Mapping[bytes, bytes] = {
     b"cache-control": b"no-store",
 }
 METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"))
+_HOST = re.compile(
+    rb"([A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])"
+    rb"(:([0-9]{0,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+)
 _PARAMETER = re.compile(r"\{(\w+):\w+\}")
 
 
 class Envelope:
     """Gives each request an id and a trace, and each answer the security headers; measures it.
 
-    It stands around the whole application, so that also what no route answers is counted.
+    It stands around the whole application, so that also what no route answers is counted. `HEAD` is
+    answered as `GET` is, without the body: load balancers ask for health that way. A request whose
+    `Host` is none is refused, as RFC 9112 wants it; the framework would make addresses of it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -38,6 +45,8 @@ class Envelope:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         offered = {_text(name): _text(value) for name, value in scope["headers"]}
         with (
             logs.request(offered.get("x-request-id")) as request_id,
@@ -59,10 +68,25 @@ class Envelope:
                 message["headers"] = _complete(message["headers"], request_id)
             await send(message)
 
+        app = self._app if _host_fits(scope) else refusal("invalid", "The header Host is no host")
         try:
-            await self._app(scope, receive, send_completed)
+            await app(scope, receive, send_completed)
         finally:
             _count(scope, status, (perf_counter() - started) * 1000)
+
+
+def _host_fits(scope: HTTPScope) -> bool:
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    return all(_HOST.fullmatch(host) for host in hosts)
+
+
+def _without_body(send: Send) -> Send:
+    async def send_without_body(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message["body"] = b""
+        await send(message)
+
+    return send_without_body
 
 
 def _text(header: bytes) -> str:

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ASGIApp, ExceptionHandlersMap, Receive, Scope, Send
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from leadflow.errors import (
@@ -98,6 +99,11 @@ def link_of(lead_id: UUID) -> str:
     return f"/api/v1/leads/{lead_id}"
 
 
+def wait_s(error: TemporaryError) -> int:
+    """Tell in how many seconds to come back."""
+    return max(1, math.ceil((error.retry_after or _SOON).total_seconds()))
+
+
 def answer(request: Request[Any, Any, Any], error: LeadflowError) -> Response[ErrorAnswer]:
     """Turn an error raised on purpose into an answer."""
     if STATUS[error.code] == 500:
@@ -118,17 +124,34 @@ def answer(request: Request[Any, Any, Any], error: LeadflowError) -> Response[Er
 
 def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorAnswer]:
     """Turn the framework's own errors into the same shape."""
+    details = _details(error.extra)
+    for detail in details:
+        if detail.field in request.path_params:  # what is no id names nothing
+            noun = detail.field.removesuffix("_id").capitalize()
+            return _response(request, "not_found", f"{noun} not found")
     code = _CODE.get(error.status_code, "invalid" if error.status_code < 500 else "internal")
-    message = _MESSAGE.get(code, error.detail.partition(" for ")[0])
-    return _response(
-        request, code, message, details=_details(error.extra), headers=error.headers or {}
-    )
+    message = "The request's parameters do not fit" if details else _MESSAGE.get(code, error.detail)
+    return _response(request, code, message, details=details, headers=error.headers or {})
 
 
 def _answer_crash(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorAnswer]:
     """Answer what nobody expected: said to us in full, to the caller not at all."""
     _report(request, error)
     return _response(request, "internal", _MESSAGE["internal"])
+
+
+def refusal(code: ErrorCode, message: str) -> ASGIApp:
+    """Answer before there is a request that the framework can read."""
+
+    async def refuse(scope: Scope, _: Receive, send: Send) -> None:
+        request_id = scope["state"].get("request_id", "")
+        body = ErrorBody(code=code, message=message, details=(), request_id=request_id)
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": STATUS[code], "headers": headers})
+        answered = msgspec.json.encode(ErrorAnswer(body))
+        await send({"type": "http.response.body", "body": answered, "more_body": False})
+
+    return refuse
 
 
 HANDLERS: ExceptionHandlersMap = {
@@ -164,8 +187,7 @@ def _response(
 def _headers(error: LeadflowError) -> dict[str, str]:
     match error:
         case TemporaryError():
-            wait = error.retry_after or _SOON
-            return {"Retry-After": str(max(1, math.ceil(wait.total_seconds())))}
+            return {"Retry-After": str(wait_s(error))}
         case ExistingLeadError():
             return {"Location": link_of(error.lead_id)}
         case InputError(code="unauthenticated"):
@@ -179,10 +201,19 @@ def _details(extra: object) -> tuple[Problem, ...]:
     if not isinstance(extra, list):
         return ()
     return tuple(
-        Problem(str(each.get("key", "")), str(each.get("message", "")), "see the documentation")
+        _detail(str(each.get("key", "")), str(each.get("message", "")))
         for each in extra
         if isinstance(each, dict)
     )
+
+
+def _detail(field: str, said: str) -> Problem:
+    """Part `Expected X, got Y` into what was expected and what was seen, which is no value."""
+    expected, _, seen = said.partition(", got ")
+    if not expected.startswith("Expected "):
+        return Problem(field, "is not one of its values", "a value that /docs lists")
+    reason = f"is of type {seen}" if seen else "does not fit"
+    return Problem(field, reason, expected.removeprefix("Expected "))
 
 
 def _report(request: Request[Any, Any, Any], error: Exception) -> None:

@@ -58,7 +58,7 @@ class LeadExplanation(Struct, frozen=True, kw_only=True):
     decisions: Annotated[tuple[DecisionInWords, ...], Meta(description="the newest first")]
 
 
-@get("/api/v1/leads/{lead_id:uuid}/explain", tags=["Leads"], opt={"scope": "leads:read"})
+@get("/api/v1/leads/{lead_id:str}/explain", tags=["Leads"], opt={"scope": "leads:read"})
 async def explain_lead(call: FromCall, lead_id: FromPath[UUID]) -> LeadExplanation:
     """Explain why a lead went where it went, or what it waits for.
 

@@ -77,14 +77,14 @@ async def get_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 async def _look(request: Request[Any, Any, Any], status_code: int) -> Health:
     desk: Desk = request.app.state.desk
-    checks = {"database": _database(desk), "disk": _disk(desk.app.settings.state)}
+    checks = {"database": _database, "disk": _disk}
     parts, failing = {}, []
     for name, check in checks.items():
         started = perf_counter()
         try:
-            await check
-        except (TemporaryError, OSError) as error:
-            reason = error.message if isinstance(error, TemporaryError) else str(error.strerror)
+            await check(desk)
+        except (LeadflowError, OSError) as error:
+            reason = error.message if isinstance(error, LeadflowError) else str(error.strerror)
             failing.append(Problem(name, reason, "an answer"))
         parts[name] = round((perf_counter() - started) * 1000, 3)
     if failing:
@@ -100,8 +100,8 @@ async def _database(desk: Desk) -> None:
         raise TemporaryError(f"no answer in {DATABASE_SECONDS:g} s") from error
 
 
-async def _disk(state: Path) -> None:
-    await asyncio.to_thread(_write_something, state)
+async def _disk(desk: Desk) -> None:
+    await asyncio.to_thread(_write_something, desk.app.settings.state)
 
 
 def _write_something(state: Path) -> None:

@@ -15,7 +15,7 @@ from leadflow.api.call import NAMES_WORKSPACE, Call, FromCall
 from leadflow.api.paging import Cursor, Limit, Page, page_of, read_cursor
 from leadflow.app import utc_now
 from leadflow.core.body import read_fields
-from leadflow.core.body_fields import Name
+from leadflow.core.body_fields import Name, in_utc
 from leadflow.errors import InputError, NotFoundError
 from leadflow.store import clients
 from leadflow.store.clients import Client, Scope
@@ -71,7 +71,7 @@ async def create_key(request: Request[Any, Any, Any], call: FromCall) -> Respons
     that the body names, or without one keys that are as good as itself. No key gives what it lacks.
     """
     body = await read_json(request, call.app.settings.max_body_bytes)
-    given = read_fields(KeyBody, body, ignore=NAMES_WORKSPACE)
+    given = _checked(read_fields(KeyBody, body, ignore=NAMES_WORKSPACE))
     _refuse_more(call, given)
     named = call.tenant is not None or call.slug or body.get("workspace")
     workspace_id = await call.workspace_id(body) if named else None
@@ -93,14 +93,14 @@ async def create_key(request: Request[Any, Any, Any], call: FromCall) -> Respons
     return Response(NewKey(key=key, **asdict(client)), headers=headers)
 
 
-@get("/api/v1/keys/{key_id:uuid}", tags=TAGS, opt=ADMIN)
+@get("/api/v1/keys/{key_id:str}", tags=TAGS, opt=ADMIN)
 async def get_key(call: FromCall, key_id: FromPath[UUID]) -> Client:
     """Read about one key."""
     async with call.app.database.service() as connection:
         return _found(await clients.by_id(connection, key_id, call.tenant))
 
 
-@patch("/api/v1/keys/{key_id:uuid}", tags=TAGS, opt={**ADMIN, "changes": KeyBody})
+@patch("/api/v1/keys/{key_id:str}", tags=TAGS, opt={**ADMIN, "changes": KeyBody})
 async def change_key(
     request: Request[Any, Any, Any], call: FromCall, key_id: FromPath[UUID]
 ) -> Client:
@@ -108,15 +108,15 @@ async def change_key(
     body = await read_json(request, call.app.settings.max_body_bytes)
     async with call.app.database.service() as connection:
         present = _found(await clients.hold(connection, key_id, call.tenant))
-        given = read_fields(KeyBody, body, present=present)
-        _refuse_more(call, given)
+        given = _checked(read_fields(KeyBody, body, present=present))
+        _refuse_more(call, given, present)
         client = replace(present, **asdict(given))
         await clients.update(connection, client)
         await call.audit(connection, "key.changed", key_id, client.workspace_id, fields=list(body))
     return client
 
 
-@delete("/api/v1/keys/{key_id:uuid}", tags=TAGS, opt=ADMIN)
+@delete("/api/v1/keys/{key_id:str}", tags=TAGS, opt=ADMIN)
 async def revoke_key(call: FromCall, key_id: FromPath[UUID]) -> None:
     """Revoke a key, for good. Within 5 seconds it opens nothing any more."""
     async with call.app.database.service() as connection:
@@ -125,19 +125,25 @@ async def revoke_key(call: FromCall, key_id: FromPath[UUID]) -> None:
         await call.audit(connection, "key.revoked", key_id, present.workspace_id)
 
 
-def _refuse_more(call: Call, given: KeyBody) -> None:
-    """Let nobody give what they lack.
+def _checked(given: KeyBody) -> KeyBody:
+    return replace(given, expires_at=in_utc(given.expires_at, "expires_at"))
+
+
+def _refuse_more(call: Call, given: KeyBody, present: Client | None = None) -> None:
+    """Let nobody give what they lack. What a key has already is not given.
 
     Raises:
         InputError: `forbidden`.
     """
-    lacking = sorted(given.scopes - call.client.scopes)
+    had = frozenset[Scope]() if present is None else present.scopes
+    lacking = sorted(given.scopes - had - call.client.scopes)
     if lacking:
         message = f"This key cannot give what it lacks: {', '.join(lacking)}"
         raise InputError(message, code="forbidden")
     most = call.app.settings.rate_limit_max
     lifted = given.rate_limit is not None and not 0 < given.rate_limit <= most
-    if lifted and call.tenant is not None:
+    kept = present is not None and present.rate_limit == given.rate_limit
+    if lifted and not kept and call.tenant is not None:
         message = f"Only operators give keys more than {most} requests"
         raise InputError(message, code="forbidden")
 

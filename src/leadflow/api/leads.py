@@ -6,14 +6,17 @@ from uuid import UUID
 
 from litestar import get
 from litestar.params import FromPath, QueryParameter
+from msgspec.structs import replace
 
 from leadflow.api.call import FromCall
 from leadflow.api.lead_answers import LeadInFull, LeadInList, in_full, in_list
 from leadflow.api.paging import Cursor, Limit, Page, page_of, read_cursor
+from leadflow.core.body_fields import in_utc
 from leadflow.core.lead import RoutingStatus, Status
 from leadflow.core.verticals import REGISTRY, find
 from leadflow.errors import InputError, NotFoundError, Problem
-from leadflow.store import readings
+from leadflow.store import manual, readings
+from leadflow.store.database import Connection
 from leadflow.store.readings import LeadFilter, TimelineEntry
 
 Name = Annotated[str | None, QueryParameter(max_length=100)]
@@ -54,8 +57,8 @@ async def list_leads(
         routing_status=routing_status,
         min_score=min_score,
         max_score=max_score,
-        created_from=_aware(created_from, "created_from"),
-        created_before=_aware(created_before, "created_before"),
+        created_from=in_utc(created_from, "created_from"),
+        created_before=in_utc(created_before, "created_before"),
         source=source,
         destination_workspace_id=None if owner is None else owner.id,
         agent_id=agent,
@@ -68,7 +71,7 @@ async def list_leads(
     return page_of(shown, limit, lambda lead: lead.id)
 
 
-@get("/api/v1/leads/{lead_id:uuid}", tags=["Leads"], opt={"scope": "leads:read"})
+@get("/api/v1/leads/{lead_id:str}", tags=["Leads"], opt={"scope": "leads:read"})
 async def get_lead(call: FromCall, lead_id: FromPath[UUID]) -> LeadInFull:
     """Read one lead, with contact data."""
     async with call.app.database.tenant(call.tenant) as connection:
@@ -84,14 +87,22 @@ async def get_lead(call: FromCall, lead_id: FromPath[UUID]) -> LeadInFull:
         )
 
 
-@get("/api/v1/leads/{lead_id:uuid}/timeline", tags=["Leads"], opt={"scope": "leads:read"})
+@get("/api/v1/leads/{lead_id:str}/timeline", tags=["Leads"], opt={"scope": "leads:read"})
 async def get_timeline(call: FromCall, lead_id: FromPath[UUID]) -> list[TimelineEntry]:
     """Read what happened to a lead, in order."""
     async with call.app.database.tenant(call.tenant) as connection:
         found = await readings.timeline(connection, lead_id)
         if not found and await readings.lead(connection, lead_id) is None:
             raise NotFoundError("Lead not found")
-        return found
+        return [await _without_foreign(connection, entry) for entry in found]
+
+
+async def _without_foreign(connection: Connection, entry: TimelineEntry) -> TimelineEntry:
+    """Leave out which lead holds the person, where it is another workspace's."""
+    holder = entry.data.get("duplicate_of")
+    if holder is None or await manual.is_visible(connection, UUID(holder)):
+        return entry
+    return replace(entry, data={**entry.data, "duplicate_of": None})
 
 
 def _vertical(name: str | None) -> str | None:
@@ -102,10 +113,3 @@ def _vertical(name: str | None) -> str | None:
         problem = Problem("vertical", "is not a vertical we know", f"one of {', '.join(REGISTRY)}")
         raise InputError("The vertical is not known", (problem,))
     return vertical.name
-
-
-def _aware(instant: datetime | None, field: str) -> datetime | None:
-    if instant is not None and instant.tzinfo is None:
-        problem = Problem(field, "has no offset", "such as 2026-01-31T00:00:00Z")
-        raise InputError(f"{field} has no offset", (problem,))
-    return instant

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from leadflow.api.errors import RateLimitedError
 from leadflow.app import utc_now
+from leadflow.errors import InputError
 from leadflow.store import limits
 from leadflow.store.clients import Client
 from leadflow.store.database import Database
@@ -41,11 +42,15 @@ class RateLimits:
 
         Raises:
             RateLimitedError: there are not so many now. Nothing was used up.
+            InputError: there will never be so many (`too_large`): to wait would not help.
             TemporaryError: the database is away.
         """
         limit = self._limit if client.rate_limit is None else client.rate_limit
         if limit == 0:
             return
+        if tokens > limit:
+            message = f"{tokens} rows at once are more than this key's limit of {limit}: send fewer"
+            raise InputError(message, code="too_large")
         bucket = Bucket(limit, limit / self._window_s)
         portion = self._portions[client.id]
         if portion.spend(tokens, bucket, monotonic()):
@@ -59,7 +64,7 @@ class RateLimits:
     ) -> None:
         wait = portion.denied(tokens, monotonic())
         if wait is not None:
-            raise _limited(tokens, bucket, wait)
+            raise _limited(bucket, wait)
         returned, portion.tokens = portion.tokens, 0
         async with self._database.service() as connection:
             lease = await limits.lease(
@@ -74,7 +79,7 @@ class RateLimits:
         if lease.tokens == 0:
             wait = (tokens - lease.left) / bucket.per_second
             portion.deny(tokens, wait, monotonic())
-            raise _limited(tokens, bucket, wait)
+            raise _limited(bucket, wait)
         portion.fill(lease.tokens, monotonic())
         portion.tokens -= tokens
 
@@ -111,11 +116,6 @@ class _Portion:
         return self._there_at - now
 
 
-def _limited(tokens: int, bucket: Bucket, wait: float) -> RateLimitedError:
-    if tokens > bucket.most:
-        message = (
-            f"{tokens} rows at once are more than this key's limit of {bucket.most}: send fewer"
-        )
-    else:
-        message = f"This key has used up its limit of {bucket.most} requests"
+def _limited(bucket: Bucket, wait: float) -> RateLimitedError:
+    message = f"This key has used up its limit of {bucket.most} requests"
     return RateLimitedError(message, retry_after=timedelta(seconds=wait))

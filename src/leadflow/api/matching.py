@@ -37,7 +37,7 @@ class MatchingAgent(Struct, frozen=True, kw_only=True):
     seen: Annotated[str | None, Meta(description="the values behind it")]
 
 
-@get("/api/v1/leads/{lead_id:uuid}/matching-agents", tags=["Routing"], opt={"scope": "leads:read"})
+@get("/api/v1/leads/{lead_id:str}/matching-agents", tags=["Routing"], opt={"scope": "leads:read"})
 async def list_matching_agents(call: FromCall, lead_id: FromPath[UUID]) -> list[MatchingAgent]:
     """List the agents who could take a lead, the best first.
 

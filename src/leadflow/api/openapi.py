@@ -124,6 +124,7 @@ def _parameter(
         "pattern": kwarg.pattern,
     }
     schema |= {keyword: limit for keyword, limit in limits.items() if limit is not None}
+    schema |= kwarg.schema_extra or {}
     if parameter.default not in (None, inspect.Parameter.empty):
         schema["default"] = parameter.default
     found: Schema = {"name": kwarg.name or name, "in": place, "schema": schema}

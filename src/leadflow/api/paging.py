@@ -16,7 +16,11 @@ Item = TypeVar("Item")
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="rows a page")]
 Cursor = Annotated[
     str | None,
-    QueryParameter(max_length=64, description="`next_cursor` of the page before"),
+    QueryParameter(
+        max_length=64,
+        description="`next_cursor` of the page before",
+        schema_extra={"pattern": "^[A-Za-z0-9_-]{22}$"},  # which `read_cursor` says in words
+    ),
 ]
 
 

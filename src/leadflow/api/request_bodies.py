@@ -1,11 +1,9 @@
 """What requests carry: their bodies, each with an example that works."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
 import msgspec
-import yaml
 from litestar.handlers import HTTPRouteHandler
 
 from leadflow.api.batch import CSV, NDJSON
@@ -33,7 +31,7 @@ def body_of(handler: HTTPRouteHandler, components: Components) -> Schema | None:
     if "changes" in opt:
         schema = components.changes(opt["changes"])
     elif isinstance(opt.get("body"), type):
-        names_workspace = opt.get("workspace") == "one" and "rules" not in min(handler.paths)
+        names_workspace = opt.get("workspace") == "one"
         schema = components.body(opt["body"], names_workspace=names_workspace)
     elif "body" in opt:
         return _BODIES[opt["body"]](components)
@@ -87,16 +85,9 @@ def _rulebook_body(components: Components) -> Schema:
     example = OF_HANDLER["put_rulebook"]
     content = {
         "application/json": {"schema": schema, "example": example},
-        YAML[0]: {
-            "schema": {"type": "string"},
-            "example": yaml.safe_dump(_plain(example), sort_keys=False),
-        },
+        YAML[0]: {"schema": schema, "example": example},
     }
     return {"required": True, "content": content}
-
-
-def _plain(value: Any) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 _BODIES: Mapping[str, Callable[[Components], Schema]] = {

@@ -45,7 +45,7 @@ async def list_reviews(
     return page_of(rows, limit, lambda review: review.id)
 
 
-@get("/api/v1/reviews/{review_id:uuid}", tags=TAGS, opt={"scope": "leads:read"})
+@get("/api/v1/reviews/{review_id:str}", tags=TAGS, opt={"scope": "leads:read"})
 async def get_review(call: FromCall, review_id: FromPath[UUID]) -> Review:
     """Read one review."""
     async with call.app.database.tenant(call.tenant) as connection:
@@ -56,7 +56,7 @@ async def get_review(call: FromCall, review_id: FromPath[UUID]) -> Review:
 
 
 @post(
-    "/api/v1/reviews/{review_id:uuid}/close",
+    "/api/v1/reviews/{review_id:str}/close",
     tags=TAGS,
     status_code=200,
     opt={"scope": "route", "body": Closing, "fails": (409,)},

@@ -21,18 +21,24 @@ from leadflow.core.body import read_fields
 from leadflow.core.decision import Placed
 from leadflow.core.lead import Priority, RoutingResult, RoutingStatus, Status
 from leadflow.core.outcome import Answer
+from leadflow.errors import NotFoundError
 from leadflow.sources.json import read_body
-from leadflow.store import agents
+from leadflow.store import agents, readings
 from leadflow.work.manual import ByHand, Routed
 
 
-class RouteBody(Struct, frozen=True, kw_only=True):
+def _id(description: str) -> Meta:
+    """Describe an id that is read as any text: what is no UUID names nothing, and is a 404."""
+    return Meta(description=description, extra_json_schema={"format": "uuid"})
+
+
+class RouteBody(Struct, frozen=True, kw_only=True, rename="camel"):
     """How to route a lead."""
 
-    agent_id: Annotated[
-        UUID | None,
-        Meta(description="an agent's id; without it the rules and the agents' rank choose"),
-    ] = None
+    agent_id: (
+        Annotated[str, _id("an agent's id; without it the rules and the agents' rank choose")]
+        | None
+    ) = None
     force: Annotated[
         bool, Meta(description="true takes the lead from the owner it has; that is audited")
     ] = False
@@ -55,8 +61,10 @@ class RoutedTo(Struct, frozen=True, kw_only=True):
     """Who has it, and why."""
 
     workspace_id: UUID | None
-    destination_id: Annotated[UUID | None, Meta(description="null: it went to the agent directly")]
-    rule_id: Annotated[UUID | None, Meta(description="null: by hand")]
+    destination_id: Annotated[
+        UUID | None, Meta(description="null: it went to the agent directly, or its source keeps it")
+    ]
+    rule_id: Annotated[UUID | None, Meta(description="null: by hand, or kept")]
     agent_id: UUID | None
     reason: str
 
@@ -80,7 +88,7 @@ class RoutingAnswer(Struct, frozen=True, kw_only=True):
 
 
 @post(
-    "/api/v1/leads/{lead_id:uuid}/route",
+    "/api/v1/leads/{lead_id:str}/route",
     tags=["Routing"],
     status_code=200,
     opt={"scope": "route", "body": RouteBody, "body_optional": True, "fails": (409,)},
@@ -100,10 +108,10 @@ async def route_lead(
     return await _by_hand(call, lead_id, asked)
 
 
-class RouteLeadBody(RouteBody, frozen=True, kw_only=True):
+class RouteLeadBody(RouteBody, frozen=True, kw_only=True, rename="camel"):
     """Which lead to route, and how."""
 
-    lead_id: Annotated[UUID, Meta(description="a lead's id")]
+    lead_id: Annotated[str, _id("a lead's id")]
 
 
 @post(
@@ -124,7 +132,8 @@ async def create_and_route(
     if "leadId" in sent.body or "lead_id" in sent.body:
         demand(call.client, "route")
         asked = read_fields(RouteLeadBody, sent.body)
-        return Response(await _by_hand(call, asked.lead_id, asked), status_code=200)
+        lead_id = _named(asked.lead_id, "Lead")
+        return Response(await _by_hand(call, lead_id, asked), status_code=200)
     demand(call.client, "leads:write")
     submission = await submission_of(call, sent, "api", idempotency_key=check_key(idempotency_key))
     answer, headers = accepted(await call.app.intake.submit(submission))
@@ -136,11 +145,23 @@ async def _by_hand(call: Call, lead_id: UUID, asked: RouteBody) -> RoutingAnswer
     by_hand = ByHand(
         lead_id=lead_id,
         workspace_id=call.tenant,
-        agent_id=asked.agent_id,
+        agent_id=None if asked.agent_id is None else _named(asked.agent_id, "Agent"),
         force=asked.force,
         actor=call.actor,
     )
     return await _answer(call, await call.app.routing.route(by_hand))
+
+
+def _named(text: str, noun: str) -> UUID:
+    """Read an id.
+
+    Raises:
+        NotFoundError: it is none.
+    """
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFoundError(f"{noun} not found") from error
 
 
 async def _answer(call: Call, routed: Routed) -> RoutingAnswer:
@@ -178,9 +199,8 @@ def _assignment(routed: Routed) -> RoutedTo | None:
 
 
 async def _on_the_spot(call: Call, answer: Answer, workspace_id: UUID) -> RoutingAnswer:
-    owned = answer.routing_result == "success"
     return RoutingAnswer(
-        success=owned,
+        success=answer.routing_result == "success",
         lead=RoutedLead(
             id=answer.id,
             workspace_id=workspace_id,
@@ -191,16 +211,26 @@ async def _on_the_spot(call: Call, answer: Answer, workspace_id: UUID) -> Routin
             score=answer.score,
             priority=answer.priority,
         ),
-        assignment=RoutedTo(
-            workspace_id=answer.destination_workspace_id,
-            destination_id=None,
-            rule_id=None,
-            agent_id=answer.agent_id,
-            reason=answer.reason,
-        )
-        if owned
-        else None,
+        assignment=await _assigned(call, answer),
         agent=await _agent(call, answer.agent_id),
+    )
+
+
+async def _assigned(call: Call, answer: Answer) -> RoutedTo | None:
+    """Complete what the answer says with the placement, unless that has been another since."""
+    if answer.routing_result != "success":
+        return None
+    async with call.app.database.service() as connection:
+        row = await readings.lead(connection, answer.id)
+    owner = answer.destination_workspace_id
+    if row is not None and row.destination_workspace_id != owner:
+        row = None
+    return RoutedTo(
+        workspace_id=owner,
+        destination_id=row.destination_id if row else None,
+        rule_id=row.rule_id if row else None,
+        agent_id=answer.agent_id,
+        reason=answer.reason,
     )
 
 

@@ -1,7 +1,6 @@
 """The rows of a batch: many on their way at once, their results in order."""
 
 import asyncio
-import math
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -12,6 +11,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from leadflow.api.call import Call
+from leadflow.api.errors import wait_s
 from leadflow.api.submit import KEYS, Sent, submission_of
 from leadflow.core.lead import JSON
 from leadflow.core.outcome import (
@@ -52,7 +52,7 @@ class Stopped(Struct, frozen=True, kw_only=True):
     code: ErrorCode
     message: str
     next_row: Annotated[int, Meta(description="the first row that was not looked at")]
-    retry_after_s: int | None
+    retry_after_s: Annotated[int | None, Meta(description="null: to wait does not help")]
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -85,11 +85,12 @@ class Rows:
         self._counts: Counter[RowStatus] = Counter()
         self._begun = 0  # the last row that was looked at
         self._away: TemporaryError | None = None
+        self._waiting: deque[asyncio.Task[RowResult]] = deque()  # rows without a result, in order
 
     async def take(
         self, rows: AsyncGenerator[tuple[Row, datetime]], tell: Callable[[RowResult], None]
     ) -> Summary:
-        """Take rows as they come, and tell the result of each in their order.
+        """Take rows as they come, and tell their results in order, each as soon as it is there.
 
         What stops the rows from coming, or the database from taking them, ends the batch: the
         summary says where.
@@ -97,39 +98,62 @@ class Rows:
         Raises:
             LeadflowError: that, before there was any result.
         """
-        waiting: deque[asyncio.Task[RowResult]] = deque()
         try:
-            stopped = await self._begin_all(rows, waiting, tell)
-            while waiting:
-                self._tell(await waiting.popleft(), tell)
+            stopped = await self._begin_all(rows, tell)
+            while self._waiting:
+                await self._first(tell)
         finally:
-            for task in waiting:
+            for task in self._waiting:
                 task.cancel()
-            if waiting:
-                await asyncio.wait(waiting)
+            if self._waiting:
+                await asyncio.wait(self._waiting)
         if stopped is not None and not self._counts:
             raise stopped
         return self._finish(stopped)
 
     async def _begin_all(
-        self,
-        rows: AsyncGenerator[tuple[Row, datetime]],
-        waiting: deque[asyncio.Task[RowResult]],
-        tell: Callable[[RowResult], None],
+        self, rows: AsyncGenerator[tuple[Row, datetime]], tell: Callable[[RowResult], None]
     ) -> LeadflowError | None:
         """Begin every row, as many at once as may be; give what kept the rest from coming."""
         try:
             async with aclosing(rows):
                 async for row, received_at in rows:
                     self._begun = row.number
-                    waiting.append(asyncio.create_task(self._take_one(row, received_at)))
-                    if len(waiting) >= IN_FLIGHT:
-                        self._tell(await waiting.popleft(), tell)
+                    task = asyncio.create_task(self._take_one(row, received_at))
+                    task.add_done_callback(lambda _: self._tell_finished(tell))
+                    self._waiting.append(task)
+                    while len(self._waiting) >= IN_FLIGHT:
+                        await self._first(tell)
                     if self._away is not None:
                         return self._away
         except LeadflowError as error:
             return error
         return None
+
+    async def _first(self, tell: Callable[[RowResult], None]) -> None:
+        """Wait until the first of the waiting rows has its result.
+
+        Raises:
+            TemporaryError: it failed, and nothing has been answered yet: the whole call says so.
+        """
+        first = self._waiting[0]
+        result = await asyncio.shield(first)
+        self._tell_finished(tell)
+        if self._is_end(result) and self._away is not None:
+            raise self._away
+
+    def _tell_finished(self, tell: Callable[[RowResult], None]) -> None:
+        """Tell the results that are there, up to the first row that has none."""
+        while self._waiting and _succeeded(first := self._waiting[0]):
+            result = first.result()
+            if self._is_end(result):
+                return
+            self._waiting.popleft()
+            self._counts[result.status] += 1
+            tell(result)
+
+    def _is_end(self, result: RowResult) -> bool:
+        return not self._counts and result.status == "failed" and self._away is not None
 
     async def _take_one(self, row: Row, received_at: datetime) -> RowResult:
         try:
@@ -158,12 +182,6 @@ class Rows:
         )
         return await self._call.app.intake.submit(submission, bulk=True)
 
-    def _tell(self, result: RowResult, tell: Callable[[RowResult], None]) -> None:
-        if not self._counts and result.status == "failed" and self._away is not None:
-            raise self._away  # nothing has been answered yet: let the whole call say so
-        self._counts[result.status] += 1
-        tell(result)
-
     def _finish(self, stopped: LeadflowError | None) -> Summary:
         counts = {status: self._counts[status] for status in get_args(RowStatus)}
         log.info(
@@ -179,6 +197,10 @@ class Rows:
             stopped=None if stopped is None else _stopped(stopped, self._begun + 1),
             **counts,
         )
+
+
+def _succeeded(task: "asyncio.Task[RowResult]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _has_id(body: Mapping[str, JSON]) -> bool:
@@ -207,10 +229,9 @@ def _result(row: Row, status: RowStatus, **said: Any) -> RowResult:
 
 
 def _stopped(error: LeadflowError, next_row: int) -> Stopped:
-    wait = error.retry_after if isinstance(error, TemporaryError) else None
     return Stopped(
         code=error.code,
         message=error.message,
         next_row=next_row,
-        retry_after_s=None if wait is None else max(1, math.ceil(wait.total_seconds())),
+        retry_after_s=wait_s(error) if isinstance(error, TemporaryError) else None,
     )

@@ -71,7 +71,7 @@ async def list_versions(
     return Page(shown, str(shown[-1].version) if len(rows) > limit else None)
 
 
-@get("/api/v1/workspaces/{slug:str}/rulebook/versions/{version:int}", tags=TAGS, opt=ADMIN)
+@get("/api/v1/workspaces/{slug:str}/rulebook/versions/{version:str}", tags=TAGS, opt=ADMIN)
 async def get_version(call: FromCall, slug: FromPath[str], version: FromPath[int]) -> RulebookEntry:
     """Read one version of a workspace's rules, in force or not."""
     async with call.app.database.tenant(call.tenant) as connection:

@@ -25,6 +25,9 @@ TAGS = ("Rules",)
 ADMIN = {"scope": "admin", "workspace": "one"}
 SPELLINGS = {"allowMissing": "allow_missing"}
 
+Change = Callable[[Sequence[Document]], list[Document]]
+"""Makes new rules of those in force."""
+
 _PLACE = re.compile(r"rules\[\d+\]\.?")
 
 
@@ -69,14 +72,15 @@ async def create_rule(
     call: FromCall,
 ) -> Response[Rule]:
     """Add a rule. It is in force with the answer."""
-    given = _spelled(await read_json(request, call.app.settings.max_body_bytes))
+    body = await read_json(request, call.app.settings.max_body_bytes)
+    workspace_id = await call.workspace_id(body)
     rule_id = uuid7()
-    rule = {**given, "id": str(rule_id)}
-    made = await _change(call, rule_id, lambda rules: [*rules, rule])
+    rule = _without_null({**_spelled(body), "id": str(rule_id)})
+    made = await _change(call, workspace_id, rule_id, lambda rules: [*rules, rule])
     return Response(made, headers={"Location": f"/api/v1/rules/{rule_id}"})
 
 
-@get("/api/v1/rules/{rule_id:uuid}", tags=TAGS, opt=ADMIN)
+@get("/api/v1/rules/{rule_id:str}", tags=TAGS, opt=ADMIN)
 async def get_rule(
     call: FromCall,
     rule_id: FromPath[UUID],
@@ -85,26 +89,25 @@ async def get_rule(
     return _presented(_one(await _in_force(call), rule_id))
 
 
-@patch("/api/v1/rules/{rule_id:uuid}", tags=TAGS, opt={**ADMIN, "changes": RuleBody})
+@patch("/api/v1/rules/{rule_id:str}", tags=TAGS, opt={**ADMIN, "changes": RuleBody})
 async def change_rule(
     request: Request[Any, Any, Any],
     call: FromCall,
     rule_id: FromPath[UUID],
 ) -> Rule:
     """Change a rule. What the body leaves out stays as it is; null takes it away."""
-    given = _spelled(await read_json(request, call.app.settings.max_body_bytes))
+    body = await read_json(request, call.app.settings.max_body_bytes)
+    workspace_id, given = await call.workspace_id(body), _spelled(body)
 
     def changed(rules: Sequence[Document]) -> list[Document]:
-        _one(rules, rule_id)
-        return [
-            {**rule, **given, "id": rule["id"]} if rule["id"] == str(rule_id) else rule
-            for rule in rules
-        ]
+        present = _one(rules, rule_id)
+        rule = {**present, **given, "id": present["id"]}
+        return [_without_null(rule) if each is present else each for each in rules]
 
-    return await _change(call, rule_id, changed)
+    return await _change(call, workspace_id, rule_id, changed)
 
 
-@delete("/api/v1/rules/{rule_id:uuid}", tags=TAGS, opt=ADMIN)
+@delete("/api/v1/rules/{rule_id:str}", tags=TAGS, opt=ADMIN)
 async def remove_rule(
     call: FromCall,
     rule_id: FromPath[UUID],
@@ -115,23 +118,19 @@ async def remove_rule(
         _one(rules, rule_id)
         return [rule for rule in rules if rule["id"] != str(rule_id)]
 
-    await _put(call, without)
+    await _put(call, await call.workspace_id(), without)
 
 
-async def _change(
-    call: Call, rule_id: UUID, change: Callable[[Sequence[Document]], list[Document]]
-) -> Rule:
-    return _presented(_one(await _put(call, change), rule_id))
+async def _change(call: Call, workspace_id: UUID, rule_id: UUID, change: Change) -> Rule:
+    return _presented(_one(await _put(call, workspace_id, change), rule_id))
 
 
-async def _put(
-    call: Call, change: Callable[[Sequence[Document]], list[Document]]
-) -> Sequence[Document]:
+async def _put(call: Call, workspace_id: UUID, change: Change) -> Sequence[Document]:
     """Put changed rules in force; give them as they are now."""
     try:
         entry = await put_in_force(
             call.app.database,
-            await call.workspace_id(),
+            workspace_id,
             lambda document: {**document, "rules": change(_rules(document))},
             tenant=call.tenant,
             by=call.actor,
@@ -169,12 +168,16 @@ def _presented(rule: Document) -> Rule:
 
 
 def _spelled(body: Mapping[str, JSON]) -> dict[str, JSON]:
-    """Take names in camelCase too, and leave out what is null; the id is ours to give."""
+    """Take names in camelCase too. The id is ours to give, and the workspace has been read."""
     return {
         SPELLINGS.get(name, name): value
         for name, value in body.items()
-        if value is not None and name not in ("id", "workspace")
+        if name not in ("id", "workspace")
     }
+
+
+def _without_null(rule: Document) -> Document:
+    return {name: value for name, value in rule.items() if value is not None}
 
 
 def _placed(problem: Problem) -> Problem:

@@ -28,6 +28,13 @@ _TYPE_OF_KIND: Mapping[str, Schema] = {
 }
 
 
+# A time of day has no offset, which JSON Schema's format `time` would demand.
+_FORMS: Mapping[type, Schema] = {
+    inspect.DateTimeType: {"format": "date-time"},
+    inspect.TimeType: {"pattern": "^[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?$"},
+}
+
+
 class Components:
     """The schemas that a document refers to, by name."""
 
@@ -37,8 +44,8 @@ class Components:
             known, ref_template=PLACE + "{name}"
         )
         self._references = {str(type_): each for type_, each in zip(known, references, strict=True)}
-        for name, field in _instants(known, self.schemas):
-            _mark_instant(self.schemas[name]["properties"][field])
+        for name, field, form in _times(known, self.schemas):
+            _mark(self.schemas[name]["properties"][field], form)
         self._made = deepcopy(self.schemas)
         self.schemas |= {"Lead": lead(), **{_name(each): _data(each) for each in REGISTRY.values()}}
 
@@ -142,8 +149,10 @@ def _name(vertical: Vertical) -> str:
     return "".join(word.capitalize() for word in vertical.name.split("_")) + "Data"
 
 
-def _instants(types: Iterable[Any], schemas: Mapping[str, Schema]) -> Iterator[tuple[str, str]]:
-    """Name the members that are times, which the library describes as any text."""
+def _times(
+    types: Iterable[Any], schemas: Mapping[str, Schema]
+) -> Iterator[tuple[str, str, Schema]]:
+    """Name the members that are times, which the library describes as any text, and their form."""
     seen: set[type] = set()
     ahead = list(inspect.multi_type_info(types))
     while ahead:
@@ -154,9 +163,10 @@ def _instants(types: Iterable[Any], schemas: Mapping[str, Schema]) -> Iterator[t
             ahead += [field.type for field in found.fields]
             if found.cls.__name__ in schemas:
                 yield from (
-                    (found.cls.__name__, field.encode_name)
+                    (found.cls.__name__, field.encode_name, _FORMS[type(option)])
                     for field in found.fields
-                    if any(isinstance(each, inspect.DateTimeType) for each in _options(field.type))
+                    for option in _options(field.type)
+                    if type(option) in _FORMS
                 )
 
 
@@ -184,7 +194,7 @@ def _options(found: inspect.Type) -> list[inspect.Type]:
             return [found]
 
 
-def _mark_instant(schema: Schema) -> None:
+def _mark(schema: Schema, form: Schema) -> None:
     for option in schema.get("anyOf", [schema]):
         if option.get("type") == "string":
-            option["format"] = "date-time"
+            option.update(form)

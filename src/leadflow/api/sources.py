@@ -73,7 +73,7 @@ async def create_source(request: Request[Any, Any, Any], call: FromCall) -> Resp
     return Response(source, headers={"Location": f"/api/v1/sources/{source.id}"})
 
 
-@get("/api/v1/sources/{source_id:uuid}", tags=TAGS, opt=ADMIN)
+@get("/api/v1/sources/{source_id:str}", tags=TAGS, opt=ADMIN)
 async def get_source(call: FromCall, source_id: FromPath[UUID]) -> SourceEntry:
     """Read one source."""
     async with call.app.database.tenant(call.tenant) as connection:
@@ -81,7 +81,7 @@ async def get_source(call: FromCall, source_id: FromPath[UUID]) -> SourceEntry:
 
 
 @patch(
-    "/api/v1/sources/{source_id:uuid}",
+    "/api/v1/sources/{source_id:str}",
     tags=TAGS,
     opt={**ADMIN, "changes": SourceChanges, "fails": (409,)},
 )
@@ -101,7 +101,7 @@ async def change_source(
     return source
 
 
-@delete("/api/v1/sources/{source_id:uuid}", tags=TAGS, opt=ADMIN)
+@delete("/api/v1/sources/{source_id:str}", tags=TAGS, opt=ADMIN)
 async def remove_source(call: FromCall, source_id: FromPath[UUID]) -> None:
     """Deactivate a source: it takes no more leads. Those it has brought stay."""
     async with call.app.database.tenant(call.tenant) as connection:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, assert_never
 from litestar import Request, Response, post
 from litestar.params import HeaderParameter
 from msgspec import Struct
+from msgspec.structs import replace
 from uuid_utils.compat import uuid7
 
 from leadflow.api.bodies import demand_json, read_bytes
@@ -27,6 +28,7 @@ from leadflow.core.outcome import (
 )
 from leadflow.errors import InputError, Problem
 from leadflow.sources.json import read_body
+from leadflow.store import manual
 
 FINGERPRINT_BYTES = 16
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -38,6 +40,7 @@ IdempotencyKey = Annotated[
         name="Idempotency-Key",
         description="The same key and body again give the same answer, and no second lead: "
         f"{_KEY_EXPECTED}",
+        schema_extra={"pattern": "^[!-~]{1,200}$"},  # which `check_key` says in words
     ),
 ]
 
@@ -66,7 +69,17 @@ async def create_lead(
     sent = await read_sent(request, call.app.settings.max_body_bytes)
     submission = await submission_of(call, sent, "api", idempotency_key=check_key(idempotency_key))
     answer, headers = accepted(await call.app.intake.submit(submission))
-    return Response(answer, status_code=201, headers=headers)
+    return Response(await _shown(call, answer), status_code=201, headers=headers)
+
+
+async def _shown(call: Call, answer: Answer) -> Answer:
+    """Leave out which lead holds the person, where it is another workspace's."""
+    if answer.duplicate_of is None:
+        return answer
+    async with call.app.database.tenant(call.tenant) as connection:
+        if await manual.is_visible(connection, answer.duplicate_of):
+            return answer
+    return replace(answer, duplicate_of=None)
 
 
 async def read_sent(request: Request[Any, Any, Any], most: int) -> Sent:

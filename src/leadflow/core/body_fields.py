@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from datetime import time
+from datetime import UTC, datetime, time
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -17,8 +17,27 @@ from leadflow.errors import InputError, Problem
 SLUG = "^[a-z0-9][a-z0-9-]{0,62}$"
 
 Slug = Annotated[str, Meta(pattern=SLUG, description="1 to 63 small letters, digits and hyphens")]
-Name = Annotated[str, Meta(min_length=1, max_length=100, description="1 to 100 characters")]
-Text = Annotated[str, Meta(min_length=1, max_length=200, description="1 to 200 characters")]
+# In the documentation only: `bodies.read_fields` looks for control characters in all of a body.
+PRINTABLE = {"pattern": "^[^\\u0000-\\u001f\\u007f]*$"}
+
+Name = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        description="1 to 100 characters",
+        extra_json_schema=PRINTABLE,
+    ),
+]
+Text = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        description="1 to 200 characters",
+        extra_json_schema=PRINTABLE,
+    ),
+]
 State = Annotated[
     str, Meta(pattern="^[A-Za-z]{2}$", description="a state's two-letter code, such as CA")
 ]
@@ -54,6 +73,24 @@ def check_time_zone(name: str, field: str) -> Iterator[Problem]:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         yield Problem(field, "is no time zone", "an IANA time zone, such as Europe/Berlin")
+
+
+def in_utc(instant: datetime | None, field: str) -> datetime | None:
+    """Bring a time into UTC.
+
+    Raises:
+        InputError: it has no offset, or in UTC it lies outside of the years 1 to 9999.
+    """
+    if instant is None:
+        return None
+    try:
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+        reason = "has no offset"
+    except OverflowError:
+        reason = "is out of bounds"
+    problem = Problem(field, reason, "a date and time such as 2026-01-31T00:00:00Z")
+    raise InputError(f"The time {reason}", (problem,))
 
 
 def check_hours(hours: WeeklyHours | None, field: str = "hours") -> Iterator[Problem]:

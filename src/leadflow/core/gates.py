@@ -54,10 +54,14 @@ def stop_of_destination(
         return Stop("gone", "no longer there")
     if not destination.active:
         return Stop("inactive", "paused")
-    if destination.hours is not None and not is_open(destination.hours, now):
-        return _closed(destination.hours, now)
     full = [cap for cap in destination.caps if cap.used >= cap.limit]
-    return _capped(full) if full else None
+    if destination.hours is not None and not is_open(destination.hours, now):
+        seen = _closed(destination.hours, now)
+        return Stop("closed", seen, _reopening(destination.hours, full, now))
+    if full:
+        seen = ", ".join(f"{cap.window} cap {cap.used} of {cap.limit}" for cap in full)
+        return Stop("capped", seen, _reopening(destination.hours, full, now))
+    return None
 
 
 def stop_of_agents(
@@ -85,20 +89,21 @@ def _held_until(holder: Held) -> Stop:
     return Stop("held", f"the person is {how} until {time_in_words(holder.until)}")
 
 
-def _closed(hours: WeeklyHours, now: datetime) -> Stop:
+def _closed(hours: WeeklyHours, now: datetime) -> str:
     opening = next_opening(hours, now)
     opens = "never opens" if opening is None else f"opens {time_in_words(opening)}"
-    return Stop("closed", f"closed in {hours.time_zone}, {opens}", opening)
+    return f"closed in {hours.time_zone}, {opens}"
 
 
-def _capped(full: Sequence[Cap]) -> Stop:
-    """Stop until every full cap has rolled over; a total never does."""
+def _reopening(hours: WeeklyHours | None, full: Sequence[Cap], now: datetime) -> datetime | None:
+    """Find when it is open and every cap that is full now has rolled over; a total never does."""
     ends = [cap.ends_at for cap in full if cap.ends_at is not None]
-    return Stop(
-        "capped",
-        ", ".join(f"{cap.window} cap {cap.used} of {cap.limit}" for cap in full),
-        max(ends) if len(ends) == len(full) else None,
-    )
+    if len(ends) < len(full):
+        return None
+    rolled_over = max(ends, default=now)
+    if hours is None or is_open(hours, rolled_over):
+        return rolled_over
+    return next_opening(hours, rolled_over)
 
 
 def _counted(gates: Iterable[AgentGate]) -> str:

@@ -1,7 +1,7 @@
 """JSON: one lead, an array of leads, or one lead a line."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -161,17 +161,12 @@ def _reason(error: Exception) -> str:
             return str(error)
 
 
-def _count_keys(value: JSON, depth: int) -> int:
+def _count_keys(value: Mapping[str, JSON] | Sequence[JSON], depth: int) -> int:
     if depth < 0:
         raise _malformed("it is nested too deeply", f"at most {MAX_DEPTH} levels")
-    if isinstance(value, dict):
-        inner = sum(
-            _count_keys(each, depth - 1) for each in value.values() if isinstance(each, dict | list)
-        )
-        return len(value) + inner
-    if isinstance(value, list):
-        return sum(_count_keys(each, depth - 1) for each in value if isinstance(each, dict | list))
-    return 0
+    own, members = (len(value), value.values()) if isinstance(value, dict) else (0, value)
+    inner = (_count_keys(each, depth - 1) for each in members if isinstance(each, dict | list))
+    return own + sum(inner)
 
 
 def _refuse_repeated_keys(data: bytes) -> None:

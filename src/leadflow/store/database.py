@@ -28,6 +28,7 @@ GONE = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # it died while we were being let in
     asyncpg.OperatorInterventionError,  # it shuts down, starts up, or an operator cut us off
     asyncpg.InsufficientResourcesError,  # no disk, no memory, no connection left
     asyncpg.PostgresSystemError,
@@ -41,7 +42,8 @@ UNFIT = (
 )
 UNPREPARED = (
     asyncpg.InvalidParameterValueError,  # of `role`: the connection asks for one that is not there
-    asyncpg.InsufficientPrivilegeError,  # the role is there, and was not granted to us
+    # The role is there, and was not granted to us; or we migrate, and may not make it.
+    asyncpg.InsufficientPrivilegeError,
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
     asyncpg.UndefinedFunctionError,
@@ -94,10 +96,12 @@ class Database:
             )
 
     async def close(self) -> None:
-        """Wait until nobody uses a connection any more, and close them."""
+        """Wait until nobody uses a connection any more, and close them.
+
+        Whoever asks for one afterwards is told that there is none.
+        """
         for pool in self._pools.values():
             await pool.close()
-        self._pools.clear()
 
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Connection]:
@@ -176,7 +180,8 @@ def translate(error: BaseException) -> LeadflowError:
     if isinstance(error, UNFIT):
         return SetupError(f"the database does not take us ({kind}): check DATABASE_URL")
     if isinstance(error, UNPREPARED):
-        return SetupError(f"the database is not prepared ({kind}): run `leadflow db migrate`")
+        remedy = "run `leadflow db migrate` as a user who may make roles"
+        return SetupError(f"the database is not prepared ({kind}): {remedy}")
     if isinstance(error, CONTENDED):
         return ContendedError(f"rows are held by others ({kind})")
     if isinstance(error, REFUSED):

@@ -46,7 +46,7 @@ class Vault:
             raise SetupError(f"{about} is sealed under key {under}, which ENCRYPTION_KEY lacks")
         try:
             return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about.bytes)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to be one of ours
             raise SetupError(f"the sealed data of {about} does not open: it was altered") from error
 
     def seal_text(self, about: UUID, plaintext: bytes) -> bytes:

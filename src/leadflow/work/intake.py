@@ -25,6 +25,7 @@ from leadflow.work.decide import Decided, decide
 from leadflow.work.group import GroupCommit
 from leadflow.work.known import Again, Known, Verdict, persons, submission_keys
 from leadflow.work.record import Tries, Undecided, event
+from leadflow.work.refusals import Refusals
 from leadflow.work.report import report, report_group, report_outcome
 
 Clock = Callable[[], datetime]
@@ -73,14 +74,17 @@ class Intake:
         self._name = name
         self._directories = DirectoryCache()
         self._group = GroupCommit[Assessed, Settled](self._commit, self._report)
+        self._refusals = Refusals(database)
 
     def start(self) -> None:
         """Begin to take leads."""
         self._group.start()
+        self._refusals.start()
 
     async def close(self) -> None:
         """Take no more, and return when all that were taken are answered."""
         await self._group.close()
+        await self._refusals.close()
 
     async def submit(self, submission: Submission, *, bulk: bool = False) -> Outcome:
         """Take one submission through the walk, and return once what became of it is on disk.
@@ -92,6 +96,7 @@ class Intake:
         assessed = assess(submission, self._tables, self._identity_secret, self._clock())
         if isinstance(assessed, Refused):
             report_outcome(submission, assessed)
+            await self._refusals.count(submission)
             return assessed
         settled = await self._group.submit(assessed, bulk=bulk)
         return settled.outcome

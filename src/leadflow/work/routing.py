@@ -110,6 +110,9 @@ class Routing:
     async def next_due(self) -> datetime | None:
         """Tell when there will be a lead to claim, as far as that is known now."""
         async with self._database.service() as connection:
+            directory = await self._directories.current(connection)
+            if not directory.enabled("enableAutoRouting"):
+                return None  # nobody knows; it is looked at again after a while
             return await claims.next_due(connection, LEASE)
 
     def _let_go(self) -> None:
@@ -122,8 +125,8 @@ class Routing:
         now = self._clock()
         async with self._database.service() as connection:
             directory = await self._directories.current(connection)
-            if work == "received" and not directory.enabled("enableAutoRouting"):
-                return {}
+            if work != "stale" and not directory.enabled("enableAutoRouting"):
+                return {}  # what somebody had begun is finished
             claimed = await claims.claim(
                 connection, work, owner=self._owner, now=now, most=GROUP, lease=LEASE
             )

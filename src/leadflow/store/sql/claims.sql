@@ -20,11 +20,13 @@ RETURNING l.id, l.workspace_id;
 -- name: claim_due
 -- Waiting leads drain by priority, then by age; ids are in order of age. What others have in hand is
 -- passed over before it is counted, or a hundred leads of a worker that died would hide the rest.
+-- The order is that of an index which does not know times, so it is only read when something is due.
 WITH due AS (
   SELECT l.id
   FROM lead_routing_queue q
   JOIN leads l ON l.id = q.lead_id
   WHERE q.processed_at IS NULL AND q.next_retry_at <= $1 AND l.routing_status = 'pending'
+    AND $1 >= (SELECT min(next_retry_at) FROM lead_routing_queue WHERE processed_at IS NULL)
   ORDER BY q.priority DESC, q.lead_id
   LIMIT $3
   FOR UPDATE OF l SKIP LOCKED

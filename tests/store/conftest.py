@@ -1,0 +1,13 @@
+"""The world that the tests of the store begin with."""
+
+import pytest
+
+from tests.world import World
+
+
+@pytest.fixture
+async def world(database):
+    """Make a brand that brings leads, and nothing else: add what the test is about."""
+    world = World(database)
+    await world.workspace("brand")
+    return world
