@@ -74,7 +74,7 @@ async def test_rules_that_cannot_be_read_change_nothing(api, world, text, kind, 
     "rule",
     [
         "{name: a, priority: 1, to: partner/leads, if: {score: {min: .nan}}}",
-        "{name: a, priority: 1, to: partner/leads, if: {state: 2026-01-01}}",
+        "{name: a, priority: 1, to: partner/leads, if: {state: !!timestamp 2026-01-01}}",
         '{name: a, priority: 1, to: partner/leads, if: {state: "\\ud800"}}',
         '{name: "\\0", priority: 1, to: partner/leads}',
         '{name: a, priority: 1, to: partner/leads, when: "lead.score >"}',

@@ -251,6 +251,14 @@ async def test_people_are_told_what_became_of_their_rows(shell, world, lines):
     assert "rows that made no lead, with reasons: leads.ndjson.rejects.ndjson" in said.out
 
 
+async def test_a_terminal_shows_how_far_it_is(shell, world, lines):
+    file = lines(people(3))
+    said = await shell.ran("leads", "import", file, "--workspace", "brand", FORCE_COLOR="1")
+    assert "leads.ndjson" in said.err
+    assert "100%" in said.err
+    assert "\x1b" not in said.out
+
+
 async def test_nothing_personal_is_printed(shell, world, lines):
     file = lines([*people(3), "{", person(9) | {"vertical": "BOAT"}])
     said = await shell("leads", "import", file, "--workspace", "brand")
