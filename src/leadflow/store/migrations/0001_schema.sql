@@ -2,7 +2,7 @@
 -- lead_routing_queue and their columns are read by other people's SQL; never rename them.
 --
 -- Tables that grow with the leads refer to each other without foreign keys: a key check costs
--- as much as the insert it guards, and retention drops whole partitions (decision 0006).
+-- as much as the insert it guards, and retention drops whole partitions (decision 0008).
 
 -- What belongs to the whole installation: `identity_key`, which finds people again.
 CREATE TABLE installation (
@@ -258,6 +258,10 @@ CREATE TABLE placement_keys (
   workspace_id uuid        NOT NULL,
   exclusive    boolean     NOT NULL,
   until        timestamptz NOT NULL,
+  -- Partners who share a person may have them through several leads, and the row names the last. It
+  -- then stands until all of their times are over: not even one of those leads may be given to
+  -- somebody who wants the person alone, and taking one of them back leaves the others.
+  several      boolean     NOT NULL DEFAULT false,
   PRIMARY KEY (key, vertical)
 );
 

@@ -58,13 +58,19 @@ ALTER TABLE placements ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON placements TO adf_app
   USING (current_workspace() IN (workspace_id, source_workspace_id));
 
--- Its own leads, and those placed with it.
+-- Its own leads, and those placed with it. What a tenant reads costs what it is shown, not what it
+-- owns: a scalar sub-select looks each lead up, where `id IN (SELECT ...)`, and EXISTS at the planner's
+-- whim, would gather every lead ever placed with a tenant before showing one.
 ALTER TABLE leads ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON leads TO adf_app USING (
   workspace_id = current_workspace()
-  OR id IN (
-    SELECT lead_id FROM placements
-    WHERE placements.workspace_id = current_workspace() AND released_at IS NULL
+  OR (
+    SELECT true
+    FROM placements
+    WHERE placements.lead_id = leads.id
+      AND placements.workspace_id = current_workspace()
+      AND placements.released_at IS NULL
+    LIMIT 1
   )
 );
 

@@ -1,5 +1,6 @@
 -- A tenant's change of hours, caps, agents or rules lets leads of others go on, whose rows it may not
--- see: they are woken on its behalf.
+-- see: they are woken on its behalf. Who lets leads go on also calls the workers; without a call they
+-- look every few seconds.
 CREATE FUNCTION wake_waiting_leads(changed uuid, at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -24,6 +25,9 @@ BEGIN
         )
     );
   GET DIAGNOSTICS woken = ROW_COUNT;
+  IF woken > 0 THEN
+    PERFORM pg_notify('leadflow_work', '');
+  END IF;
   RETURN woken;
 END $$;
 REVOKE EXECUTE ON FUNCTION wake_waiting_leads FROM PUBLIC;
