@@ -170,3 +170,16 @@ async def test_an_answer_that_fails_before_its_first_line_has_not_begun():
     with pytest.raises(TemporaryError):
         await GrowingAnswer(produce, NDJSON)({"type": "http"}, receive, send)  # type: ignore[arg-type]
     assert sent == []
+
+
+async def test_an_answer_of_no_lines_is_an_empty_one():
+    async def produce(_):
+        await asyncio.sleep(0)
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await GrowingAnswer(produce, NDJSON)({"type": "http"}, send, send)  # type: ignore[arg-type]
+    assert [each.get("status", each.get("body")) for each in sent] == [200, b""]

@@ -1,5 +1,6 @@
 """How we are: for people, load balancers and Prometheus."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,28 @@ async def test_a_database_that_does_not_let_us_in_is_named(world, database_url):
         error(response, 503, "unavailable")
         assert int(response.headers["retry-after"]) >= 1
     await database.close()
+
+
+async def test_a_database_that_says_nothing_is_named_in_time(world):
+    async def say_nothing(reader, writer):
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    database = Database(f"postgresql://nobody@127.0.0.1:{port}/x?sslmode=disable")
+    await database.open()
+    async with client_of(build(replace(world.app, database=database)), None) as client:
+        said = error(await client.get("/health/ready"), 503, "unavailable")
+    assert said["details"][0] == {
+        "field": "database",
+        "reason": "no answer in 2 s",
+        "expected": "an answer",
+    }
+    await database.close()
+    server.close()
+    await server.wait_closed()
 
 
 async def test_a_disk_that_takes_nothing_is_named(world):

@@ -96,3 +96,10 @@ async def test_a_key_with_no_limit_has_none(world):
     async with under(world, rate_limit_max=1) as client:  # the brand's key is such a one
         for _ in range(5):
             made(await client.get(LEADS), 200)
+
+
+async def test_a_process_asks_the_database_once_for_many_requests(world):
+    async with world.holder(rate_limit=10_000) as client:
+        for _ in range(20):
+            made(await client.get(LEADS), 200)
+    assert await world.count("rate_limits WHERE tokens BETWEEN 9900 AND 9901") == 1

@@ -1,5 +1,8 @@
 """One lead is sent: what is taken, what is refused, and what the sender is told."""
 
+import asyncio
+
+import asyncpg
 import pytest
 
 from tests.api.conftest import error, fields, made
@@ -234,6 +237,19 @@ async def test_a_person_who_is_with_a_partner_through_the_same_brand_is_named(ap
     await world.execute("DELETE FROM identities")  # as when the duplicate window has passed
     answer = made(await api.post(LEADS, json=person(1)))
     assert (answer["status"], answer["duplicate_of"]) == ("duplicate", first["id"])
+
+
+async def test_a_lead_that_the_database_refuses_costs_nobody_else_theirs(api, world, database_url):
+    owner = await asyncpg.connect(database_url)
+    await owner.execute("ALTER TABLE leads ADD CONSTRAINT no_sevens CHECK (external_id <> '7')")
+    await owner.close()
+    leads = [person(number, external_id=str(number)) for number in range(200)]
+    answers = await asyncio.gather(*(api.post(LEADS, json=lead) for lead in leads))
+    refused = answers.pop(7)
+    said = error(refused, 500, "internal")
+    assert "no_sevens" in said["message"]
+    assert {each.status_code for each in answers} == {201}
+    assert await world.count() == 199
 
 
 def made_at(response):
