@@ -1,7 +1,9 @@
 """The application of one API process, as Granian finds it."""
 
+import asyncio
 import multiprocessing
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ class Application:
 
     async def _live(self, receive: LifeSpanReceive, send: LifeSpanSend) -> None:
         await receive()
+        _keep_signals()
         try:
             async with open_app(self._settings, self._settings.database_url or "") as app:
                 litestar = build(app, pages=console.routes(app))
@@ -56,6 +59,21 @@ class Application:
             return
         log.info("process.stopped", component="api", pid=os.getpid())
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _keep_signals() -> None:
+    """See that a signal is not lost between the loop's two runs: for start-up, and for serving.
+
+    uvloop hears signals only while it runs. One that comes in between is sent again when it does.
+    """
+    loop = asyncio.get_running_loop()
+
+    def keep(number: int, _: object) -> None:
+        if not loop.is_running():
+            loop.call_soon_threadsafe(os.kill, os.getpid(), number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, keep)
 
 
 def forget_the_dead() -> None:
