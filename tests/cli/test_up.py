@@ -108,6 +108,24 @@ async def test_each_process_runs_alone_and_stops_when_it_is_told_to(shell, world
     await gone(pids)
 
 
+async def test_lines_of_the_server_itself_keep_to_the_level_as_well(shell, world):
+    address = f"http://127.0.0.1:{shell.environment['PORT']}/health/ready"
+
+    async def ready():
+        with suppress(aiohttp.ClientConnectionError):
+            async with session.get(address) as response:
+                return response.status == 200
+
+    async with (
+        aiohttp.ClientSession() as session,
+        shell.started("serve", LOG_LEVEL="warning") as process,
+    ):
+        await until(ready, "it answers")
+        process.terminate()
+        said = await ended(process)
+    assert said.err == ""
+
+
 async def test_the_login_link_is_printed_alone(shell, world):
     said = await shell.ran("login-link")
     assert said.code == 0

@@ -4,6 +4,7 @@ import multiprocessing
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from leadflow.settings import Settings
 from leadflow.telemetry import logs
@@ -24,6 +25,7 @@ def serve_forever(settings: Settings) -> None:
         workers=settings.api_processes,
         websockets=False,
         log_dictconfig=logs.GRANIAN,
+        log_level=LogLevels(settings.log_level),
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     )
