@@ -10,15 +10,13 @@ from leadflow.cli.output import remark
 from leadflow.settings import Settings
 from leadflow.telemetry import logs, processes
 
-Flag = Annotated[bool, Parameter(negative=())]
-
 
 def demo(
     *,
-    exit: Flag = False,
+    exit: bool = False,
     leads: int = 400,
     seed: int | None = None,
-    json: Flag = False,
+    json: bool = False,
     started_at: Annotated[float | None, Parameter(show=False)] = None,
 ) -> int:
     """Run everything, set up a small world, and send it leads until Ctrl-C.
