@@ -133,3 +133,19 @@ async def test_a_key_that_opens_nothing_is_a_matter_of_setting_up(shell, world, 
     monkeypatch.setenv("ENCRYPTION_KEY", "A" * 43 + "=")
     said = await shell("leads", "show", taken[0])
     assert (said.code, said.out) == (2, "")
+
+
+async def test_what_became_of_a_lead_is_said_and_shown(shell, world, taken):
+    said = await shell("leads", "outcome", taken[0], "converted")
+    assert said.code == 0
+    assert said.out.startswith("converted since ")
+    assert (await shell("leads", "outcome", taken[0], "converted", "--json")).json["outcome"] == (
+        "converted"
+    )
+    assert "converted since " in (await shell("leads", "show", taken[0])).out
+
+
+async def test_what_became_of_a_lead_that_nobody_has_cannot_be_said(shell, world, taken):
+    said = await shell("leads", "outcome", taken[2], "lost")
+    assert (said.code, said.out) == (1, "")
+    assert "nobody has the lead" in said.err

@@ -9,7 +9,9 @@ import pytest
 
 import leadflow
 from leadflow.destinations.webhook import Webhook, open_session
+from leadflow.work import outcomes
 from leadflow.work.deliver import Delivery
+from leadflow.work.outcomes import Said
 from tests.contracts.receiver import receiving
 from tests.docs.pages import code, rows, text
 from tests.world import World, person
@@ -74,12 +76,19 @@ async def test_events_carry_the_data_that_the_page_says(world):
         ):
             await intake.submit(world.submission(body, of=of))
     await deliver(world)
+    await tell_the_outcome(world)
     world.clock.move(days=91)
     await world.upkeep().run_once()
     seen = defaultdict(set)
     for row in await world.fetch("SELECT name, data FROM events"):
         seen[row["name"]].add(frozenset(row["data"]))
     assert seen == {name: set(map(frozenset, data)) for name, data in told().items()}
+
+
+async def tell_the_outcome(world):
+    lead = await world.value("SELECT lead_id FROM assignments")
+    said = Said(lead_id=lead, outcome="converted", workspace_id=None, actor="key:test")
+    await outcomes.record(world.database, said, world.clock())
 
 
 async def deliver(world):

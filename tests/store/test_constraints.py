@@ -147,6 +147,11 @@ CHECKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "destinations_price_is_not_negative": [("destinations", {"price_minor": -1})],
     "agents_rating_is_0_to_5": [("agents", {"rating": r}) for r in (-0.1, 5.1)],
     "agents_conversion_rate_is_a_share": [("agents", {"conversion_rate": r}) for r in (-0.1, 1.1)],
+    "placements_outcome_is_known": [("placements", {"outcome": "won", "outcome_at": NOW})],
+    "placements_outcome_has_a_time": [
+        ("placements", {"outcome": "lost"}),
+        ("placements", {"outcome_at": NOW}),
+    ],
     "agents_capacity_is_not_negative": [("agents", {"capacity": -1})],
     "leads_states_agree": [
         ("leads", {"status": status, "routing_status": routing, "routing_result": result})

@@ -297,8 +297,17 @@ async def test_force_takes_a_lead_from_its_owner_and_is_written_down(office):
     )
     assert audit["detail"] == {
         "from": str(office.ids["acme"]),
-        "agent": str(office.ids["acme/zoe"]),
+        "from_agent": str(office.ids["acme/zoe"]),
+        "agent": str(office.ids["brand/ann"]),
     }
+
+
+async def test_a_lead_that_nobody_had_is_written_down_too(office):
+    lead = await in_review(office)
+    await office.route(lead, agent="brand/ann")
+    audit = await office.one("SELECT * FROM audit_log")
+    assert (audit["action"], audit["target"]) == ("lead.routed_by_hand", str(lead))
+    assert audit["detail"] == {"agent": str(office.ids["brand/ann"])}
 
 
 async def test_an_agent_who_is_free_again_wakes_who_waited_for_them(office):

@@ -17,6 +17,7 @@ from leadflow.core.lead import (
     Status,
 )
 from leadflow.core.masking import MaskedContact, masked
+from leadflow.core.outcomes import SalesOutcome
 from leadflow.store.readings import DeliveryRow, FullLeadRow, LeadRow, OpenReview, QueueRow
 from leadflow.store.seal import Vault
 from leadflow.work.assess import Assessment, Personal
@@ -55,6 +56,10 @@ class Ownership(Struct, frozen=True, kw_only=True):
     rule_id: Annotated[UUID | None, Meta(description="null: placed by hand, or kept")]
     agent_id: UUID | None
     placed_at: datetime
+    outcome: Annotated[
+        SalesOutcome | None, Meta(description="what became of it in sales; null: not said yet")
+    ]
+    outcome_at: datetime | None
 
 
 class LeadInFull(Struct, frozen=True, kw_only=True):
@@ -142,4 +147,6 @@ def _ownership(row: FullLeadRow) -> Ownership | None:
         rule_id=row.rule_id,
         agent_id=row.agent_id,
         placed_at=row.placed_at,
+        outcome=row.outcome,
+        outcome_at=row.outcome_at,
     )

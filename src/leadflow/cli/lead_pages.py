@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from leadflow.cli.output import plural
 from leadflow.core.lead import JSON, Contact
 from leadflow.work.viewing import SeenDecision, SeenLead
 
@@ -45,6 +46,8 @@ def _head(seen: SeenLead) -> Iterator[str]:
     if row.destination_workspace_id:
         agent = f", agent {seen.names.get(row.agent_id)}" if row.agent_id else ""
         yield f"owner {seen.names.get(row.destination_workspace_id)}{agent}"
+    if row.outcome and row.outcome_at:
+        yield f"{row.outcome} since {_time(row.outcome_at)}"
     yield from _still(seen)
 
 
@@ -104,7 +107,7 @@ def _deliveries(seen: SeenLead) -> Iterator[str]:
     for each in seen.deliveries:
         name = seen.names.get(each.destination_id, str(each.destination_id))
         error = f": {each.last_error}" if each.last_error else ""
-        yield f"{name}: {each.state} after {each.attempts} attempts{error}"
+        yield f"{name}: {each.state} after {plural(each.attempts, 'attempt')}{error}"
 
 
 def _timeline(seen: SeenLead) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`leadflow leads`: import, list, show, explain and route leads."""
+"""`leadflow leads`: leads in, looked at, routed by hand, and what became of them."""
 
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -9,11 +9,13 @@ from cyclopts.validators import Number
 from leadflow.cli.output import say, say_json, say_table
 from leadflow.cli.usage import unfit
 from leadflow.core.lead import RoutingStatus, Status
+from leadflow.core.outcomes import SalesOutcome
 from leadflow.errors import NotFoundError
 
 if TYPE_CHECKING:
     from leadflow.store.readings import LeadFilter
     from leadflow.work.manual import Routed
+    from leadflow.work.outcomes import Recorded
     from leadflow.work.viewing import ListedLead, SeenLead
 
 app = App(name="leads")
@@ -135,6 +137,34 @@ def route(
         return
     who = f" (agent {routed.agent['name']})" if routed.agent else ""
     say(f"{routed.decided.decision.sentence}{who}")
+
+
+@app.command
+def outcome(lead: UUID, said: SalesOutcome, /, *, json: bool = False) -> None:
+    """Say what became of a lead in sales. Converted or lost, its agent has room for another.
+
+    Args:
+        lead: its id.
+        said: contacted, qualified, converted or lost; the last two are final.
+        json: print JSON.
+    """
+    from leadflow.cli.opening import run
+
+    recorded = run(_record(lead, said))
+    if json:
+        say_json(recorded)
+        return
+    say(f"{recorded.outcome} since {recorded.outcome_at:%Y-%m-%d %H:%M:%S}")
+
+
+async def _record(lead_id: UUID, said: SalesOutcome) -> "Recorded":
+    from leadflow.app import utc_now
+    from leadflow.cli.opening import opened_database
+    from leadflow.work.outcomes import Said, record
+
+    asked = Said(lead_id=lead_id, outcome=said, workspace_id=None, actor="cli")
+    async with opened_database() as database:
+        return await record(database, asked, utc_now())
 
 
 async def _list(

@@ -43,6 +43,11 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     console.print(table)
 
 
+def plural(count: int, noun: str) -> str:
+    """Count something in words: `1 rule`, `2 rules`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def remark(text: str) -> None:
     """Say something that is no result."""
     terminal().print(Text(text), soft_wrap=True)

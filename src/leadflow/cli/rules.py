@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-from leadflow.cli.output import say, say_json
+from leadflow.cli.output import plural, say, say_json
 from leadflow.cli.yaml_files import read_yaml, write_yaml
 from leadflow.errors import NotFoundError
 
@@ -36,7 +36,7 @@ def import_(file: Path, /, *, workspace: str | None = None, json: bool = False) 
     elif before == entry.version:
         say(f"nothing to do: version {before} says the same")
     else:
-        say(f"version {entry.version} is in force, with {count} rules")
+        say(f"version {entry.version} is in force, with {plural(count, 'rule')}")
 
 
 @app.command

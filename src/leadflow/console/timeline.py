@@ -22,6 +22,7 @@ EVENTS: Mapping[str, str] = {
     "lead.failed": "Given up",
     "lead.expired": "Expired",
     "lead.delivered": "Delivered",
+    "lead.outcome_recorded": "Outcome recorded",
 }
 ATTEMPTS: Mapping[str, str] = {
     "sending": "on its way",

@@ -7,6 +7,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from leadflow.core.lead import Priority, Profile, RoutingStatus, Status
+from leadflow.core.outcomes import CLOSING, SalesOutcome
+from leadflow.store import outcomes
 from leadflow.store.claims import split
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
@@ -34,6 +36,7 @@ class Owner(Struct, frozen=True, kw_only=True):
     workspace_id: UUID
     slug: str
     agent_id: UUID | None
+    outcome: SalesOutcome | None
 
 
 async def is_visible(connection: Connection, lead_id: UUID) -> bool:
@@ -75,6 +78,7 @@ async def owner_of(connection: Connection, lead_id: UUID) -> Owner | None:
         workspace_id=row["workspace_id"],
         slug=row["slug"],
         agent_id=row["agent_id"],
+        outcome=row["outcome"],
     )
 
 
@@ -93,8 +97,8 @@ async def release(connection: Connection, profile: Profile, owner: Owner, now: d
     await connection.execute(
         SQL["free_person"], owner.placement_id, list(profile.identity), profile.vertical
     )
-    if owner.agent_id is not None:
-        await connection.execute(SQL["release_agent"], owner.agent_id)
+    if owner.agent_id is not None and owner.outcome not in CLOSING:  # else it was freed then
+        await outcomes.free_agent(connection, owner.agent_id)
     return True
 
 

@@ -19,6 +19,7 @@ from leadflow.core.lead import (
     RoutingStatus,
     Status,
 )
+from leadflow.core.outcomes import SalesOutcome
 from leadflow.store.claims import split
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
@@ -61,6 +62,8 @@ class FullLeadRow(LeadRow, frozen=True, kw_only=True):
     destination_id: UUID | None
     rule_id: UUID | None
     placed_at: datetime | None
+    outcome: SalesOutcome | None
+    outcome_at: datetime | None
     assessment: Mapping[str, Any]
 
 

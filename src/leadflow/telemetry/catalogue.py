@@ -63,6 +63,20 @@ INTAKE = (
         buckets=(10, 20, 30, 40, 50, 60, 70, 80, 90, 100),
     ),
     Metric(
+        name="lead_outcomes_total",
+        kind="counter",
+        unit="leads",
+        help="Leads by what became of them in sales, as their owners say.",
+        labels=(
+            VERTICAL,
+            Label(
+                "outcome",
+                "`converted` and `lost` are final",
+                ("contacted", "qualified", "converted", "lost"),
+            ),
+        ),
+    ),
+    Metric(
         name="leads_processed_total",
         kind="counter",
         unit="leads",

@@ -105,7 +105,7 @@ class ManualRouting:
             raise ConflictError(f"the lead is with {owner.slug}; force takes it from there")
         await _lock(connection, directory, asked, held.profile, owner, now)
         if owner is not None:
-            await self._release(connection, asked, held.profile, owner, now)
+            await _release(connection, held.profile, owner, now)
         decided, writes = await self._decide(connection, directory, asked, held, now)
         writes.add("close_reviews", asked.lead_id)
         writes.given("close_reviews", now, "routed by hand")
@@ -114,26 +114,12 @@ class ManualRouting:
             await waking.wake(connection, owner.workspace_id, now)
         placed = decided.decision.outcome
         agent_id = placed.agent_id if isinstance(placed, Placed) else None
+        await _audit(connection, asked, owner, agent_id, now)
         return Routed(
             lead_id=asked.lead_id,
             decided=decided,
             agent=await manual.agent(connection, agent_id) if agent_id else None,
         )
-
-    async def _release(
-        self,
-        connection: Connection,
-        asked: ByHand,
-        profile: Profile,
-        owner: Owner,
-        now: datetime,
-    ) -> None:
-        """Take the lead from its owner, unless it is on its way there."""
-        if not await manual.release(connection, profile, owner, now):
-            raise ConflictError(
-                f"the lead is on its way to {owner.slug}, which may have it already"
-            )
-        await self._audit(connection, asked, owner, now)
 
     async def _decide(
         self,
@@ -157,18 +143,6 @@ class ManualRouting:
             return await self._by_rules(connection, directory, lead, now)
         agent = _agent(directory, asked, held.profile.workspace_id)
         return await self._to(connection, directory, lead, agent, now)
-
-    async def _audit(
-        self, connection: Connection, asked: ByHand, owner: Owner, now: datetime
-    ) -> None:
-        change = audit.Change(
-            actor=asked.actor,
-            action="lead.reassigned",
-            target=str(asked.lead_id),
-            workspace_id=asked.workspace_id,
-            detail={"from": str(owner.workspace_id), "agent": str(owner.agent_id)},
-        )
-        await audit.record(connection, change, now)
 
     async def _by_rules(
         self,
@@ -224,6 +198,32 @@ class ManualRouting:
         writes = Writes()
         gather(writes, directory, [decided], opening, tries=self._tries, now=now)
         return decided, writes
+
+
+async def _release(connection: Connection, profile: Profile, owner: Owner, now: datetime) -> None:
+    """Take the lead from its owner, unless it is on its way there."""
+    if not await manual.release(connection, profile, owner, now):
+        raise ConflictError(f"the lead is on its way to {owner.slug}, which may have it already")
+
+
+async def _audit(
+    connection: Connection,
+    asked: ByHand,
+    before: Owner | None,
+    agent_id: UUID | None,
+    now: datetime,
+) -> None:
+    """Write down who gave the lead to whom, and from whom they took it."""
+    taken = {} if before is None else {"from": before.workspace_id, "from_agent": before.agent_id}
+    told = {**taken, "agent": agent_id}
+    change = audit.Change(
+        actor=asked.actor,
+        action="lead.routed_by_hand" if before is None else "lead.reassigned",
+        target=str(asked.lead_id),
+        workspace_id=asked.workspace_id,
+        detail={name: None if id_ is None else str(id_) for name, id_ in told.items()},
+    )
+    await audit.record(connection, change, now)
 
 
 def _refuse_what_is_over(asked: ByHand, held: HeldLead, now: datetime) -> None:

@@ -239,7 +239,14 @@ CREATE TABLE placements (
   price_minor         bigint      NOT NULL,
   currency            text        NOT NULL,
   placed_at           timestamptz NOT NULL,
-  released_at         timestamptz
+  released_at         timestamptz,
+  -- What became of it in sales, as its owner says. Converted or lost, it is closed, and takes up none
+  -- of its agent's capacity any more.
+  outcome             text,
+  outcome_at          timestamptz,
+  CONSTRAINT placements_outcome_is_known
+    CHECK (outcome IN ('contacted', 'qualified', 'converted', 'lost')),
+  CONSTRAINT placements_outcome_has_a_time CHECK ((outcome IS NULL) = (outcome_at IS NULL))
 );
 CREATE UNIQUE INDEX placements_one_owner_a_slot
   ON placements (lead_id, slot) WHERE released_at IS NULL;

@@ -14,7 +14,7 @@ FOR UPDATE OF l;
 SELECT 1 FROM leads WHERE id = $1;
 
 -- name: owner
-SELECT p.id, p.workspace_id, p.destination_id, w.slug, a.agent_id
+SELECT p.id, p.workspace_id, p.destination_id, p.outcome, w.slug, a.agent_id
 FROM placements p
 JOIN workspaces w ON w.id = p.workspace_id
 LEFT JOIN assignments a ON a.placement_id = p.id AND a.released_at IS NULL
@@ -44,10 +44,6 @@ WITH held AS (
 DELETE FROM placement_keys p
 USING held
 WHERE (p.key, p.vertical) = (held.key, held.vertical);
-
--- name: release_agent
-UPDATE capacity SET used = used - 1
-WHERE owner_id = $1 AND window_kind = 'open' AND used > 0;
 
 -- name: drop_deliveries
 UPDATE deliveries
