@@ -128,7 +128,7 @@ async def test_a_stuck_lead_is_recovered_as_the_guide_says(installation):
     await installation.put("workspaces/quotes/rulebook", default="review", rules=[CARS, houses])
 
     async def variables(block):
-        lead = owned if "--force" in block else stuck.pop()
+        lead = owned if "--force" in block or "outcome" in block else stuck.pop()
         return {
             **installation.ids,
             "KEY": installation.key,
@@ -137,9 +137,18 @@ async def test_a_stuck_lead_is_recovered_as_the_guide_says(installation):
             "REVIEW": review,
         }
 
-    listed, reviews, why, by_rules, to_agent, by_api, forced, closed, off_and_on = await answers(
-        installation, page, variables
-    )
+    [
+        listed,
+        reviews,
+        why,
+        by_rules,
+        to_agent,
+        by_api,
+        forced,
+        over,
+        closed,
+        off_and_on,
+    ] = await answers(installation, page, variables)
     assert "review" in listed
     assert "No rule of 1 matched" in reviews
     assert "a person has to look" in why
@@ -147,6 +156,7 @@ async def test_a_stuck_lead_is_recovered_as_the_guide_says(installation):
     assert "placed by hand. (agent Ada)" in to_agent
     assert '"success":true' in by_api
     assert "placed by hand. (agent Ada)" in forced
+    assert over.startswith("converted since ")
     assert "the receiver has it" in closed
     assert "INSERT 0 1" in off_and_on
     assert all(f"`{status}`" in page for status in FINAL)
