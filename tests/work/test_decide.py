@@ -9,12 +9,11 @@ import msgspec
 import pytest
 
 from leadflow.core.decision import Decision
-from leadflow.core.lead import Profile
 from leadflow.core.outcome import Accepted
 from leadflow.core.route import choose, match, seed_of
-from leadflow.store.claims import split
 from leadflow.store.configuration import DirectoryCache
 from leadflow.store.database import Database
+from leadflow.store.profiles import profile_of
 from leadflow.work.decide import pack, unpack
 from tests.world import NOW, hours, people, person
 
@@ -299,14 +298,7 @@ async def recorded(world):
     )
     return [
         (
-            Profile(
-                lead_id=row["id"],
-                workspace_id=row["workspace_id"],
-                vertical=row["vertical"],
-                attributes=row["attributes"],
-                identity=split(row["identity"]),
-                received_at=row["created_at"],
-            ),
+            profile_of(row),
             msgspec.json.decode(zlib.decompress(row["record"]), type=Decision),
         )
         for row in rows

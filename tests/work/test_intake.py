@@ -20,6 +20,7 @@ from leadflow.errors import PermanentError
 from leadflow.store.database import Database
 from leadflow.work.assess import Assessed, assess
 from leadflow.work.intake import Settled
+from leadflow.work.known import Known
 from tests.core.leads import TABLES
 from tests.world import IDENTITY_SECRET, NOW, Clock, people, person
 
@@ -326,6 +327,33 @@ async def test_one_key_sent_fifty_times_at_once_makes_one_lead_and_fifty_equal_a
     assert len({outcome.answer.id for outcome in outcomes}) == 1
     assert all(outcome.answer == outcomes[0].answer for outcome in outcomes)
     assert await market.count("leads") == 1
+
+
+class Interrupted:
+    """A connection on which something happens elsewhere after the first answer."""
+
+    def __init__(self, connection, happen):
+        self.connection = connection
+        self.happen = happen
+
+    async def fetch(self, *arguments):
+        rows = await self.connection.fetch(*arguments)
+        if self.happen is not None:
+            happen, self.happen = self.happen, None
+            await happen()
+        return rows
+
+
+async def test_a_key_that_is_committed_between_the_look_ups_is_known_by_its_key(market, intake):
+    def sent():
+        return market.submission(person(1), idempotency_key="k")
+
+    repeated = assess(sent(), TABLES, IDENTITY_SECRET, market.clock())
+    assert isinstance(repeated, Assessed)
+    async with market.database.service() as connection:
+        interrupted = Interrupted(connection, lambda: intake.submit(sent()))
+        known = await Known.load(interrupted, [repeated], market.clock())  # type: ignore[arg-type]
+    assert not isinstance(known.judge(repeated), DuplicateLead)
 
 
 # The same person again.

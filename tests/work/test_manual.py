@@ -9,7 +9,8 @@ from uuid_utils.compat import uuid7
 from leadflow.errors import ConflictError, InputError, NotFoundError
 from leadflow.store.database import Database
 from leadflow.work.routing import LEASE
-from tests.world import NOW, hours, person
+from tests.work.stages import in_review, received, take, waiting
+from tests.world import NOW, person
 
 
 @pytest.fixture
@@ -18,27 +19,6 @@ async def office(world):
     await world.agent("brand/ann", capacity=2)
     await world.agent("brand/bob", capacity=2, rating=5)
     return world
-
-
-async def take(world, body=None, *, of="brand"):
-    async with world.intake() as intake:
-        outcome = await intake.submit(world.submission(body or person(1), of=of))
-    return outcome.answer.id
-
-
-async def received(world):
-    await world.flag("enableAutoRouting", False)
-    return await take(world)
-
-
-async def waiting(world):
-    await world.destination("acme/leads", hours=hours(9, 10))
-    await world.rules("brand", "acme/leads")
-    return await take(world)
-
-
-async def in_review(world):
-    return await take(world)
 
 
 async def failed(world):

@@ -6,30 +6,10 @@ import pytest
 
 from leadflow.telemetry import metrics
 from leadflow.work.upkeep import BATCH, PAUSE
-from tests.world import NOW, hours, person
+from tests.work.stages import in_review, received, take, waiting
+from tests.world import NOW, person
 
 LIFETIME = timedelta(days=90)
-
-
-async def take(world, body=None, *, of="brand"):
-    async with world.intake() as intake:
-        outcome = await intake.submit(world.submission(body or person(1), of=of))
-    return outcome.answer.id
-
-
-async def received(world):
-    await world.flag("enableAutoRouting", False)
-    return await take(world)
-
-
-async def waiting(world):
-    await world.destination("acme/leads", hours=hours(9, 10))
-    await world.rules("brand", "acme/leads")
-    return await take(world)
-
-
-async def in_review(world):
-    return await take(world)
 
 
 async def routing(world):

@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from leadflow.core.lead import Priority, Profile
 from leadflow.store.database import Connection
+from leadflow.store.profiles import profile_of
 from leadflow.store.queries import load
 from leadflow.store.rows import each
 
 SQL = load("claims")
-DIGEST_BYTES = 16
 Work = Literal["received", "due", "stale"]
 
 
@@ -57,14 +57,7 @@ async def still_ours(
     rows = await connection.fetch(SQL["load"], list(lead_ids), owner)
     return [
         Claimed(
-            profile=Profile(
-                lead_id=row["id"],
-                workspace_id=row["workspace_id"],
-                vertical=row["vertical"],
-                attributes=row["attributes"],
-                identity=split(row["identity"]),
-                received_at=row["created_at"],
-            ),
+            profile=profile_of(row),
             priority=row["priority"],
             attempts=row["routing_attempts"],
             locked_at=row["routing_locked_at"],
@@ -94,9 +87,3 @@ async def forget(connection: Connection, now: datetime, most: int) -> int:
         for statement in ("forget_keys", "forget_people")
     ]
     return sum(int(status.rpartition(" ")[2]) for status in dropped)
-
-
-def split(digests: bytes) -> tuple[bytes, ...]:
-    """Take apart the digests of a lead's identity."""
-    starts = range(0, len(digests), DIGEST_BYTES)
-    return tuple(digests[start : start + DIGEST_BYTES] for start in starts)

@@ -9,8 +9,8 @@ from msgspec import Struct
 from leadflow.core.lead import Priority, Profile, RoutingStatus, Status
 from leadflow.core.outcomes import CLOSING, SalesOutcome
 from leadflow.store import outcomes
-from leadflow.store.claims import split
 from leadflow.store.database import Connection
+from leadflow.store.profiles import profile_of
 from leadflow.store.queries import load
 
 SQL = load("manual")
@@ -50,14 +50,7 @@ async def hold_lead(connection: Connection, lead_id: UUID) -> HeldLead | None:
     if row is None:
         return None
     return HeldLead(
-        profile=Profile(
-            lead_id=row["id"],
-            workspace_id=row["workspace_id"],
-            vertical=row["vertical"],
-            attributes=row["attributes"],
-            identity=split(row["identity"]),
-            received_at=row["created_at"],
-        ),
+        profile=profile_of(row),
         priority=row["priority"],
         status=row["status"],
         routing_status=row["routing_status"],

@@ -20,8 +20,8 @@ from leadflow.core.lead import (
     Status,
 )
 from leadflow.core.outcomes import SalesOutcome
-from leadflow.store.claims import split
 from leadflow.store.database import Connection
+from leadflow.store.profiles import profile_of
 from leadflow.store.queries import load
 from leadflow.store.rows import each, one
 
@@ -190,7 +190,7 @@ async def decisions(connection: Connection, lead_id: UUID, most: int) -> list[De
 async def profile(connection: Connection, lead_id: UUID) -> Profile | None:
     """Read what deciding looks at."""
     row = await connection.fetchrow(SQL["profile"], lead_id)
-    return None if row is None else _profile(row)
+    return None if row is None else profile_of(row)
 
 
 async def open_leads(
@@ -202,14 +202,3 @@ async def open_leads(
         CounterKey(row["owner_id"], "open", FOR_EVER): Counter(0, row["used"], row["last_used_at"])
         for row in rows
     }
-
-
-def _profile(row: Any) -> Profile:
-    return Profile(
-        lead_id=row["id"],
-        workspace_id=row["workspace_id"],
-        vertical=row["vertical"],
-        attributes=row["attributes"],
-        identity=split(row["identity"]),
-        received_at=row["created_at"],
-    )

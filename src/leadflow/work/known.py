@@ -39,15 +39,17 @@ class Known:
     async def load(
         cls, connection: Connection, group: Sequence[Assessed], now: datetime
     ) -> "Known":
-        """Look up every key and person of a group."""
-        return cls(
-            await walk.submissions(
-                connection, {key for one in group for key in submission_keys(one)}, now
-            ),
-            await walk.people(
-                connection, {person for one in group for person in persons(one)}, now
-            ),
+        """Look up every key and person of a group.
+
+        People first: whoever commits between the two look-ups is then known by their key as well,
+        and a request that is repeated at this moment is told so. The other way round its person
+        would be known and its key would not: a duplicate.
+        """
+        people = await walk.people(
+            connection, {person for one in group for person in persons(one)}, now
         )
+        keys = {key for one in group for key in submission_keys(one)}
+        return cls(await walk.submissions(connection, keys, now), people)
 
     def judge(self, assessed: Assessed) -> Verdict | None:
         """Tell what an earlier lead makes of this one. None: it is new, and from now on known."""
