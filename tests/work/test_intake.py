@@ -353,7 +353,7 @@ async def test_a_key_that_is_committed_between_the_look_ups_is_known_by_its_key(
     async with market.database.service() as connection:
         interrupted = Interrupted(connection, lambda: intake.submit(sent()))
         known = await Known.load(interrupted, [repeated], market.clock())  # type: ignore[arg-type]
-    assert not isinstance(known.judge(repeated), DuplicateLead)
+    assert isinstance(known.judge(repeated), Replayed)
 
 
 # The same person again.
