@@ -140,6 +140,10 @@ class Installation:
         except aiohttp.ClientError:
             return False
 
+    async def works(self):
+        """Tell whether a worker has begun."""
+        return any(line["component"] == "worker" for line in self.events("process.started"))
+
     async def fetch(self, statement, *values):
         connection = await asyncpg.connect(self.database)
         try:

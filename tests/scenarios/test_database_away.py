@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 async def running():
     async with installation() as made:
         made.worker = await made.start("worker")
+        await until(made.works)
         yield made
 
 
