@@ -24,7 +24,8 @@ CHECKS = (
     "allow_header_conformance",
     "ignored_auth",
 )
-# Longer runs by hand: LEADFLOW_FUZZ="--seed 7 --max-examples 200 --max-time 900" pytest ...
+# Longer runs by hand, with pytest's own limit out of the way:
+# LEADFLOW_FUZZ="--seed 7 --max-examples 200 --max-time 900" pytest -o faulthandler_timeout=0 ...
 OPTIONS = os.environ.get("LEADFLOW_FUZZ", "--seed 1 --max-examples 3 --max-time 60").split()
 
 
