@@ -466,3 +466,21 @@ async def test_a_person_taken_from_the_only_partner_who_had_them_is_free(shared)
         await shared.route(first.answer.id, agent="one/ann", force=True)
         second = await intake.submit(shared.submission(person(2)))
     assert second.answer.status == "routed"
+
+
+@pytest.mark.parametrize("agent", [None, "rival/ann"], ids=["by the rules", "to an agent"])
+async def test_only_operators_are_told_through_which_lead_a_person_is_with_a_partner(world, agent):
+    await world.workspace("rival")
+    await world.destination("acme/leads")
+    await world.rules("brand", "acme/leads")
+    await world.destination("rival/leads", assigns_agents=True)
+    await world.agent("rival/ann")
+    await world.rules("rival", "acme/leads")
+    holder, held = await take(world), await take(world, of="rival")
+    assert await world.state(held) == "duplicate/failed/duplicate"
+    with pytest.raises(ConflictError) as to_tenant:
+        await world.route(held, agent=agent, of="rival")
+    assert to_tenant.value.message == "the person is with a partner"
+    with pytest.raises(ConflictError) as to_operator:
+        await world.route(held, agent=agent)
+    assert to_operator.value.message == f"the person is with a partner through lead {holder}"

@@ -140,14 +140,15 @@ class ManualRouting:
             first=held.first,
         )
         if asked.agent_id is None:
-            return await self._by_rules(connection, directory, lead, now)
+            return await self._by_rules(connection, directory, asked, lead, now)
         agent = _agent(directory, asked, held.profile.workspace_id)
-        return await self._to(connection, directory, lead, agent, now)
+        return await self._to(connection, directory, asked, lead, agent, now)
 
     async def _by_rules(
         self,
         connection: Connection,
         directory: Directory,
+        asked: ByHand,
         lead: Undecided,
         now: datetime,
     ) -> tuple[Decided, Writes]:
@@ -158,7 +159,7 @@ class ManualRouting:
         if isinstance(outcome, Placed):
             return decided, writes
         if isinstance(outcome, DuplicateOf):
-            raise ConflictError(f"the person is with a partner through lead {outcome.lead_id}")
+            raise _held_by(asked, outcome.lead_id)
         rulebook = directory.workspaces[lead.profile.workspace_id].rulebook
         team = directory.agents.get(lead.profile.workspace_id, ())
         counters = await walk.lock_counters(
@@ -168,12 +169,13 @@ class ManualRouting:
         agent = best_agent(lead.profile, present, rulebook, now)
         if agent is None:
             raise NotFoundError("No matching agents found")
-        return await self._to(connection, directory, lead, agent, now)
+        return await self._to(connection, directory, asked, lead, agent, now)
 
     async def _to(
         self,
         connection: Connection,
         directory: Directory,
+        asked: ByHand,
         lead: Undecided,
         agent: AgentState,
         now: datetime,
@@ -183,7 +185,7 @@ class ManualRouting:
         opening = await look(connection, directory, [lead], doors, now)
         holder = holder_of(lead.profile, opening, now)
         if holder is not None and holder.exclusive:
-            raise ConflictError(f"the person is with a partner through lead {holder.lead_id}")
+            raise _held_by(asked, holder.lead_id)
         key = open_key(agent.id)
         counters = await walk.lock_counters(connection, {key: agent.capacity})
         rulebook = directory.workspaces[lead.profile.workspace_id].rulebook
@@ -198,6 +200,12 @@ class ManualRouting:
         writes = Writes()
         gather(writes, directory, [decided], opening, tries=self._tries, now=now)
         return decided, writes
+
+
+def _held_by(asked: ByHand, lead_id: UUID) -> ConflictError:
+    """Say that the person is taken; to operators also by which lead, for it may be foreign."""
+    through = "" if asked.workspace_id is not None else f" through lead {lead_id}"
+    return ConflictError(f"the person is with a partner{through}")
 
 
 async def _release(connection: Connection, profile: Profile, owner: Owner, now: datetime) -> None:
