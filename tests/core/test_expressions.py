@@ -90,11 +90,11 @@ def test_an_expression_names_the_attributes_it_reads():
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ("lead.score >", "line 1, character 13: mismatched input '<EOF>'"),
-        ("", "line 1, character 1: mismatched input '<EOF>'"),
-        ("true &&\n  lead.score ? 1", "line 2, character 17: mismatched input '<EOF>'"),
-        ("lead.zip == '\\q'", "line 1, character 13: token recognition error"),
-        ("1e400 > 1.0", "line 1, character 1: invalid double literal"),
+        ("lead.score >", "character 13: mismatched input '<EOF>'"),
+        ("", "character 1: mismatched input '<EOF>'"),
+        ("true &&\n  lead.score ? 1", "its line 2, character 17: mismatched input '<EOF>'"),
+        ("lead.zip == '\\q'", "character 13: token recognition error"),
+        ("1e400 > 1.0", "character 1: invalid double literal"),
         ("lead.scor > 50", "there is no lead.scor"),
         ("r'\\' == lead.scor", "there is no lead.scor"),
         ("lead['score'] > 50", "`lead` as a whole is read"),

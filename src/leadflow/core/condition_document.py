@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, assert_never
 
-from leadflow.core import expressions
+from leadflow.core import expression_types, expressions
 from leadflow.core.conditions import (
     ATTRIBUTES,
     NUMBERS,
@@ -134,7 +134,8 @@ class ConditionReader(Reader):
     def _expression(self, value: object, field: str) -> Expression:
         source = self.text(value, field, longest=expressions.MAX_CHARACTERS)
         if source:
-            self.problems.extend(expressions.problems(source, field, ATTRIBUTES))
+            found = list(expressions.problems(source, field, ATTRIBUTES))
+            self.problems.extend(found or expression_types.problems(source, field))
         return Expression(source)
 
 

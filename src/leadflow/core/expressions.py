@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from leadflow.core.document import listed
+from leadflow.core.expression_tokens import COMMENT, TEXT
 from leadflow.core.lead import Value
 from leadflow.errors import Problem
 
@@ -39,15 +40,7 @@ FUNCTIONS = frozenset(
 # Everything the interpreter may raise over values it did not expect.
 UNDECIDED = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
-_NOT_CODE = re.compile(
-    r"""
-      //[^\n]*
-    | [bB]?[rR][bB]? (?: \"{3}.*?\"{3} | '{3}.*?'{3} | "[^"\n]*" | '[^'\n]*' )
-    | \"{3}(?:\\.|[^\\])*?\"{3} | '{3}(?:\\.|[^\\])*?'{3}
-    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+_NOT_CODE = re.compile(f"{COMMENT} | {TEXT}", re.VERBOSE | re.DOTALL)
 # Not before a bracket: `lead.data.size()` calls a function, and reads `lead.data` as a whole.
 _MEMBER = re.compile(r"\blead\s*\.\s*(data\s*\.\s*)?([A-Za-z_]\w*)\b(?!\s*\()")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -61,7 +54,7 @@ class Expression(Struct, frozen=True, dict=True):
 
     @cached_property
     def program(self) -> "Program":
-        return _compiled(self.source)
+        return compiled(self.source)
 
     @cached_property
     def mentions(self) -> frozenset[str]:
@@ -80,9 +73,9 @@ def problems(source: str, field: str, attributes: frozenset[str]) -> Iterator[Pr
         yield Problem(field, reason, f"at most {MAX_CHARACTERS} characters")
         return
     try:
-        program = _compiled(source)
+        program = compiled(source)
     except ValueError as error:
-        yield Problem(field, _fault(error), "a CEL expression such as `lead.score > 50`")
+        yield Problem(field, _fault(source, error), "a CEL expression such as `lead.score > 50`")
         return
     code = _code(source)
     yield from _unknown_names(program, code, field)
@@ -122,7 +115,12 @@ def failing(expression: Expression, seen: "Context") -> str | None:
     return f"`{expression.source}` is {'false' if result is False else 'neither true nor false'}"
 
 
-def _compiled(source: str) -> "Program":
+def compiled(source: str) -> "Program":
+    """Make an expression ready.
+
+    Raises:
+        ValueError: it is none.
+    """
     # It brings a command line along and takes a second to import: only those who use it wait.
     import cel  # noqa: PLC0415
 
@@ -130,7 +128,7 @@ def _compiled(source: str) -> "Program":
 
 
 def _laid_out(attributes: Mapping[str, Value]) -> "Context":
-    import cel  # noqa: PLC0415 - see _compiled
+    import cel  # noqa: PLC0415 - see compiled
 
     lead: dict[str, object] = {}
     data: dict[str, Value] = {}
@@ -182,8 +180,9 @@ def _unknown_attributes(code: str, field: str, attributes: frozenset[str]) -> It
         yield Problem(field, "`lead` as a whole is read", "an attribute, as `lead.score`")
 
 
-def _fault(error: ValueError) -> str:
+def _fault(source: str, error: ValueError) -> str:
     """Find the first error of syntax: the others before and after it follow from it."""
     faults = _FAULT.findall(str(error)) or [("1", "1", "", "cannot be read")]
     line, character, _, what = next((fault for fault in faults if fault[2]), faults[0])
-    return f"line {line}, character {character}: {what}"
+    where = f"its line {line}, " if "\n" in source.rstrip() else ""
+    return f"{where}character {character}: {what}"
