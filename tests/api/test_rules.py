@@ -122,3 +122,47 @@ async def test_a_rule_is_in_force_with_the_answer(api, world, target):
     assert (await api.delete(f"/api/v1/rules/{rule['id']}")).status_code == 204
     assert made(await api.post("/api/v1/leads", json=person(2)))["status"] == "review"
     assert made(await api.get("/api/v1/rules"), 200) == {"items": [], "next_cursor": None}
+
+
+async def test_problems_of_yaml_say_their_lines_and_those_of_json_do_not(api, target):
+    document = {"default": "stay", "rules": [{"name": "a", "priority": 1, "to": "nobody/here"}]}
+    path = f"{WORKSPACES}/brand/rulebook"
+    assert fields(error(await api.put(path, json=document), 400, "invalid")) == ["rules[0].to"]
+    text = "default: stay\nrules:\n- name: a\n  priority: 1\n  to: nobody/here\n"
+    response = await api.put(path, content=text, headers={"Content-Type": "application/yaml"})
+    assert fields(error(response, 400, "invalid")) == ["line 5, rules[0].to"]
+
+
+async def test_rules_are_checked_and_nothing_changes(api, world, target):
+    path = f"{WORKSPACES}/brand/rulebook/check"
+    rule = {"name": "a", "priority": 1, "to": "partner/leads", "if": {"state": "Cali"}}
+    document = {"default": "stay", "rules": [rule]}
+    said = made(await api.post(path, json=document), 200)
+    assert said["problems"] == []
+    assert [(each["code"], each["field"]) for each in said["warnings"]] == [
+        ("unknown_value", "rules[0].if.state")
+    ]
+    text = "default: later\nrules: []\n"
+    response = await api.post(path, content=text, headers={"Content-Type": "application/yaml"})
+    said = made(response, 200)
+    assert said["warnings"] == []
+    assert said["problems"] == [
+        {
+            "field": "line 1, default",
+            "reason": '"later" is not a default',
+            "expected": "stay or review",
+        }
+    ]
+    error(await api.post(f"{WORKSPACES}/nobody/rulebook/check", json=document), 404, "not_found")
+    error(await api.post(path, content="{"), 415, "unsupported_media_type")
+    assert await world.count("rulebooks") == 0
+
+
+async def test_a_rule_is_checked_by_those_in_force(api, target):
+    """A rule without an id has the one of its name, so that it is the same rule."""
+    rule = {"name": "a", "priority": 1, "to": "partner/leads"}
+    path = f"{WORKSPACES}/brand/rulebook"
+    made(await api.put(path, json={"default": "stay", "rules": [rule]}), 200)
+    document = {"default": "stay", "rules": [rule, {**rule, "name": "b"}]}
+    said = made(await api.post(f"{path}/check", json=document), 200)
+    assert [each["code"] for each in said["warnings"]] == ["never_reached"]

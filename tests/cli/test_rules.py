@@ -89,3 +89,54 @@ async def test_a_workspace_without_rules_says_so(shell, world):
     said = await shell("rules", "show", "--workspace", "acme")
     assert said.code == 1
     assert "acme has no rules yet" in said.err
+
+
+ODD = """\
+default: review
+rules:
+  - name: california
+    priority: 10
+    if:
+      state: [Cali]
+    to: acme/leads
+"""
+WARNING = 'warning: line 6, rules[0].if.state: "Cali" is no value of state; did you mean CA?'
+
+
+async def test_a_problem_says_its_line(shell, world, rules):
+    rules.write_text(ODD.replace("10", "high").replace("    to: acme/leads\n", ""))
+    said = await shell("rules", "import", rules, "--workspace", "brand")
+    assert said.code == 1
+    assert '  line 4, rules[0].priority: "high" is not a whole number; wanted' in said.err
+    assert "  line 3, rules[0].to: is missing; wanted" in said.err
+
+
+async def test_what_is_odd_is_put_in_force_with_a_warning(shell, world, rules):
+    rules.write_text(ODD)
+    said = await shell("rules", "import", rules, "--workspace", "brand")
+    assert (said.code, said.out) == (0, "version 2 is in force, with 1 rule\n")
+    assert said.err == f"{WARNING}\n"
+
+
+async def test_rules_are_checked_without_a_change(shell, world, rules):
+    checking = ("rules", "check", rules, "--workspace", "brand")
+    said = await shell(*checking)
+    assert (said.code, said.out) == (0, "0 problems, 0 warnings\n")
+    assert (await shell(*checking, "--strict")).code == 0
+    rules.write_text(ODD)
+    said = await shell(*checking)
+    assert (said.code, said.out) == (0, f"{WARNING}\n0 problems, 1 warning\n")
+    assert (await shell(*checking, "--strict")).code == 1
+    assert await world.count("rulebooks") == 1
+
+
+async def test_a_check_fails_with_a_problem(shell, world, rules):
+    rules.write_text(ODD.replace("acme/leads", "acme/nowhere"))
+    said = await shell("rules", "check", rules, "--workspace", "brand")
+    assert said.code == 1
+    assert said.out.startswith('problem: line 7, rules[0].to: "acme/nowhere" is not a destination')
+    assert said.out.endswith("\n1 problem, 0 warnings\n")
+    said = await shell("rules", "check", rules, "--workspace", "brand", "--json")
+    assert said.code == 1
+    assert said.json["problems"][0]["field"] == "line 7, rules[0].to"
+    assert said.json["warnings"] == []

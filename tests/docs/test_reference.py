@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from leadflow import settings
+from leadflow.cli.output import in_words
 from leadflow.core import condition_document, gates, rulebook
 from leadflow.core.classify import classify
 from leadflow.core.conditions import ATTRIBUTES, NUMBERS
@@ -21,8 +22,10 @@ from leadflow.core.lead import (
     Score,
 )
 from leadflow.core.lifecycle import REJECTED, TRANSITIONS, State
+from leadflow.core.lint import Code
 from leadflow.core.verticals import REGISTRY, Kind
 from leadflow.errors import InputError
+from leadflow.sources.yaml import pointing_to_lines
 from leadflow.work.record import URGENCY
 from leadflow.work.routing import LEASE
 from tests.core.leads import lead
@@ -246,6 +249,25 @@ def test_attributes_are_those_that_rules_know():
 def test_an_attribute_with_few_values_lists_them(attribute, values):
     [row] = [each for each in rows(section(RULES, "Attributes")) if code(each[0]) == [attribute]]
     assert code(row[2]) == list(values)
+
+
+def test_every_warning_about_rules_is_listed():
+    assert names(section(RULES, "Problems and warnings")) == list(get_args(Code))
+
+
+@pytest.mark.parametrize(
+    ("heading", "lines_before", "rules"),
+    [
+        ("Expressions", 7, '- when: lead.score > "50"'),
+        ("Problems and warnings", 8, "- {}\n- {}\n- {}\n- if: {score: {max: 40,\n\nmin: 90}}"),
+    ],
+)
+def test_the_problem_that_is_shown_is_said_in_these_words(heading, lines_before, rules):
+    document = "\n" * (lines_before - 2) + f"default: stay\nrules:\n{rules}\n"
+    [shown] = blocks(section(RULES, heading), "text")
+    with pytest.raises(InputError) as caught, pointing_to_lines(document):
+        parsed(document)
+    assert shown.strip() in [in_words(each) for each in caught.value.problems]
 
 
 def test_expressions_may_use_what_the_page_lists():

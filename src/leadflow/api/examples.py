@@ -88,6 +88,7 @@ OF_HANDLER: Mapping[str, Mapping[str, Any]] = {
     "create_source": SOURCE,
     "change_source": {"reliability": 0.9},
     "put_rulebook": RULEBOOK,
+    "check_rulebook": RULEBOOK,
     "create_rule": RULE,
     "change_rule": {"enabled": False},
     "create_destination": DESTINATION,

@@ -46,6 +46,7 @@ GUARDED = (
     sources.remove_source,
     rulebooks.get_rulebook,
     rulebooks.put_rulebook,
+    rulebooks.check_rulebook,
     rulebooks.list_versions,
     rulebooks.get_version,
     rules.list_rules,

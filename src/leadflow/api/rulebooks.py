@@ -1,8 +1,8 @@
 """Rulebooks: a workspace's rules as a whole, version by version."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from litestar import Request, get, put
+from litestar import Request, get, post, put
 from litestar.params import FromPath, QueryParameter
 
 from leadflow.api.bodies import is_json, media_type, read_bytes
@@ -12,10 +12,10 @@ from leadflow.api.workspaces import workspace_at
 from leadflow.app import utc_now
 from leadflow.errors import InputError, NotFoundError
 from leadflow.sources.json import read_body
-from leadflow.sources.yaml import read_document
+from leadflow.sources.yaml import pointing_to_lines, read_document
 from leadflow.store import rulebooks
 from leadflow.store.rulebooks import RulebookEntry, RulebookVersion
-from leadflow.work.rules import put_in_force
+from leadflow.work.rules import Checked, check, put_in_force
 
 TAGS = ("Rules",)
 ADMIN = {"scope": "admin"}
@@ -40,17 +40,39 @@ async def put_rulebook(
     It becomes the next version, and is in force with the answer. Leads that wait are tried again at
     once. A document with a problem changes nothing, and every problem is named.
     """
-    document = await _read_document(request, call.app.settings.max_body_bytes)
+    sent = await _read_document(request, call.app.settings.max_body_bytes)
     async with call.app.database.tenant(call.tenant) as connection:
         workspace = await workspace_at(connection, slug)
-    return await put_in_force(
-        call.app.database,
-        workspace.id,
-        lambda _: document,
-        tenant=call.tenant,
-        by=call.actor,
-        now=utc_now(),
-    )
+    with pointing_to_lines(sent.yaml):
+        return await put_in_force(
+            call.app.database,
+            workspace.id,
+            lambda _: sent.document,
+            tenant=call.tenant,
+            by=call.actor,
+            now=utc_now(),
+        )
+
+
+@post(
+    "/api/v1/workspaces/{slug:str}/rulebook/check",
+    tags=TAGS,
+    opt={**ADMIN, "body": "rulebook"},
+    status_code=200,
+)
+async def check_rulebook(
+    request: Request[Any, Any, Any], call: FromCall, slug: FromPath[str]
+) -> Checked:
+    """Look for mistakes in rules, and change nothing.
+
+    Problems would keep the document from being put in force; they are what `PUT` would answer.
+    Warnings would not: they are about what is allowed and probably a mistake.
+    """
+    sent = await _read_document(request, call.app.settings.max_body_bytes)
+    database, tenant = call.app.database, call.tenant
+    async with database.tenant(tenant) as connection:
+        workspace = await workspace_at(connection, slug)
+    return await check(database, workspace.id, sent.document, tenant=tenant, text=sent.yaml)
 
 
 @get("/api/v1/workspaces/{slug:str}/rulebook/versions", tags=TAGS, opt=ADMIN)
@@ -80,12 +102,18 @@ async def get_version(call: FromCall, slug: FromPath[str], version: FromPath[int
         return _found(await rulebooks.version(connection, workspace.id, version) if known else None)
 
 
-async def _read_document(request: Request[Any, Any, Any], most: int) -> object:
+class _Sent(NamedTuple):
+    document: object
+    yaml: bytes | None  # what it stands in, where that is YAML
+
+
+async def _read_document(request: Request[Any, Any, Any], most: int) -> _Sent:
     kind = media_type(request)
     if is_json(kind):
-        return read_body(await read_bytes(request, most))
+        return _Sent(read_body(await read_bytes(request, most)), None)
     if kind in YAML:
-        return read_document(await read_bytes(request, most))
+        text = await read_bytes(request, most)
+        return _Sent(read_document(text), text)
     message = "Rules are application/json or application/yaml"
     raise InputError(message, code="unsupported_media_type")
 

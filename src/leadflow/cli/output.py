@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from leadflow.errors import InputError, LeadflowError
+from leadflow.errors import InputError, LeadflowError, Problem
 
 WIDEST = 500  # characters of a table's row, where no terminal sets a limit
 
@@ -59,6 +59,10 @@ def complain(error: LeadflowError) -> None:
     terminal().print(message, soft_wrap=True)
     if isinstance(error, InputError):
         for problem in error.problems:
-            where = f"{problem.field}: " if problem.field else ""
-            said = f"  {where}{problem.reason}; wanted: {problem.expected}"
-            terminal().print(Text(said), soft_wrap=True)
+            terminal().print(Text(f"  {in_words(problem)}"), soft_wrap=True)
+
+
+def in_words(problem: Problem) -> str:
+    """Say one problem in a line: where, what was seen, and what was wanted."""
+    where = f"{problem.field}: " if problem.field else ""
+    return f"{where}{problem.reason}; wanted: {problem.expected}"

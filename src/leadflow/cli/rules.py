@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-from leadflow.cli.output import plural, say, say_json
-from leadflow.cli.yaml_files import read_yaml, write_yaml
-from leadflow.errors import NotFoundError
+from leadflow.cli.output import in_words, plural, remark, say, say_json
+from leadflow.cli.yaml_files import read_text, write_yaml
+from leadflow.errors import NotFoundError, Problem
 
 if TYPE_CHECKING:
+    from leadflow.core.lint import Finding
     from leadflow.store.rulebooks import RulebookEntry
+    from leadflow.work.rules import Checked
 
 app = App(name="rules")
 
@@ -28,8 +30,9 @@ def import_(file: Path, /, *, workspace: str | None = None, json: bool = False) 
     """
     from leadflow.cli.opening import run
 
-    document = read_yaml(file)
-    before, entry = run(_import(document, workspace))
+    before, entry, checked = run(_import(read_text(file), workspace))
+    for warning in checked.warnings:
+        remark(_warning(warning))
     count = len(entry.document["rules"])
     if json:
         say_json({"version": entry.version, "rules": count, "changed": before != entry.version})
@@ -37,6 +40,40 @@ def import_(file: Path, /, *, workspace: str | None = None, json: bool = False) 
         say(f"nothing to do: version {before} says the same")
     else:
         say(f"version {entry.version} is in force, with {plural(count, 'rule')}")
+
+
+@app.command
+def check(
+    file: Path,
+    /,
+    *,
+    workspace: str | None = None,
+    strict: bool = False,
+    json: bool = False,
+) -> int:
+    """Look for mistakes in the rules of a YAML file, and change nothing.
+
+    A problem would keep them from coming into force, a warning would not.
+
+    Args:
+        file: as `rules import` takes it.
+        workspace: slug of the workspace whose rules they would be; not needed where there is only
+            one.
+        strict: fail with a warning as well.
+        json: print JSON, with problems and warnings.
+    """
+    from leadflow.cli.entry import FAILED, OK
+    from leadflow.cli.opening import run
+
+    checked = run(_check(read_text(file), workspace))
+    if json:
+        say_json(checked)
+    else:
+        for line in (*map(_problem, checked.problems), *map(_warning, checked.warnings)):
+            say(line)
+        counted = plural(len(checked.problems), "problem"), plural(len(checked.warnings), "warning")
+        say(", ".join(counted))
+    return FAILED if checked.problems or (strict and checked.warnings) else OK
 
 
 @app.command
@@ -56,26 +93,43 @@ def show(*, workspace: str | None = None, json: bool = False) -> None:
         say(write_yaml(entry.document))
 
 
-async def _import(document: object, slug: str | None) -> "tuple[int, RulebookEntry]":
-    """Give the version that was in force, and what is now."""
+async def _import(text: str, slug: str | None) -> "tuple[int, RulebookEntry, Checked]":
+    """Give the version that was in force, what is now, and what is odd about it."""
     from leadflow.app import utc_now
     from leadflow.cli.opening import opened_database
     from leadflow.cli.tenants import one_workspace
-    from leadflow.work.rules import put_in_force
+    from leadflow.sources.yaml import pointing_to_lines, read_document
+    from leadflow.work import rules
 
+    document = read_document(text)
     async with opened_database() as database:
         async with database.service() as connection:
             workspace = await one_workspace(connection, slug)
-        entry = await put_in_force(
-            database,
-            workspace.id,
-            lambda _: document,
-            tenant=None,
-            by="cli",
-            now=utc_now(),
-            repeat=False,
-        )
-        return workspace.rulebook_version, entry
+        with pointing_to_lines(text):
+            entry = await rules.put_in_force(
+                database,
+                workspace.id,
+                lambda _: document,
+                tenant=None,
+                by="cli",
+                now=utc_now(),
+                repeat=False,
+            )
+        checked = await rules.check(database, workspace.id, document, tenant=None, text=text)
+        return workspace.rulebook_version, entry, checked
+
+
+async def _check(text: str, slug: str | None) -> "Checked":
+    from leadflow.cli.opening import opened_database
+    from leadflow.cli.tenants import one_workspace
+    from leadflow.sources.yaml import read_document
+    from leadflow.work import rules
+
+    document = read_document(text)
+    async with opened_database() as database:
+        async with database.service() as connection:
+            workspace = await one_workspace(connection, slug)
+        return await rules.check(database, workspace.id, document, tenant=None, text=text)
 
 
 async def _show(slug: str | None) -> "RulebookEntry":
@@ -89,3 +143,11 @@ async def _show(slug: str | None) -> "RulebookEntry":
     if entry is None:
         raise NotFoundError(f"{workspace.slug} has no rules yet: `leadflow rules import` adds some")
     return entry
+
+
+def _problem(problem: Problem) -> str:
+    return f"problem: {in_words(problem)}"
+
+
+def _warning(warning: "Finding") -> str:
+    return f"warning: {warning.field}: {warning.message}"

@@ -22,7 +22,7 @@ REGION_OF_STATE: Mapping[str, str] = {
 
 _TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 _MILITARY = frozenset({"AA", "AE", "AP"})
-_USPS_STATES = REGION_OF_STATE.keys() | _TERRITORIES | _MILITARY
+USPS_STATES = REGION_OF_STATE.keys() | _TERRITORIES | _MILITARY
 
 # Where the United States Postal Service delivers: a territory is a state of its and a country of
 # ISO's. Elsewhere five digits are another country's code: 10115 is in Berlin.
@@ -94,7 +94,7 @@ def enrich(lead: Lead, tables: LocalTables) -> Facts:
         state=state,
         county=place.county,
         region=REGION_OF_STATE.get(state) if american and state else None,
-        country=country or place.country or ("US" if state in _USPS_STATES else None),
+        country=country or place.country or ("US" if state in USPS_STATES else None),
         zip=zip_code,
         latitude=place.latitude,
         longitude=place.longitude,

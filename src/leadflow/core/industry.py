@@ -89,6 +89,7 @@ _SECTORS = (
         r"salons?|barber\w*|church\w*|non-?profits?|repair\w*|laundr\w*|beauty|charit(?:y|ies)",
     ),
 )
+SECTORS = frozenset(title for title, _, _ in _SECTORS)
 _TITLE_OF_CODE = {code: title for title, codes, _ in _SECTORS for code in codes.split()}
 _WORDS = tuple((re.compile(rf"\b(?:{words})\b"), title) for title, _, words in _SECTORS)
 _CODE = re.compile(r"(?:naics[ :]*)?(\d{2})\d{0,4}\b", re.ASCII)

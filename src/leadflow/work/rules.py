@@ -5,15 +5,61 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from uuid_utils.compat import uuid7
 
-from leadflow.core.rulebook import dump, parse, with_ids
+from leadflow.core import lint
+from leadflow.core.lint import Finding
+from leadflow.core.rulebook import Rulebook, dump, parse, with_ids
 from leadflow.errors import InputError, NotFoundError, Problem
+from leadflow.sources.yaml import pointing_to_lines, with_lines
 from leadflow.store import audit, destinations, rulebooks, waking
 from leadflow.store.database import Database
 from leadflow.store.rulebooks import Document, RulebookEntry
 
 NO_RULES: Document = {"default": "review", "rules": []}
+
+
+class Checked(Struct, frozen=True):
+    """What is wrong with a document of rules, or else what is probably a mistake in it."""
+
+    problems: tuple[Problem, ...] = ()  # with one of them it cannot be put in force
+    warnings: tuple[Finding, ...] = ()
+
+
+async def check(
+    database: Database,
+    workspace_id: UUID,
+    document: object,
+    *,
+    tenant: UUID | None,
+    text: str | bytes | None = None,
+) -> Checked:
+    """Find what keeps a document from being a workspace's rules, and change nothing.
+
+    Args:
+        database: where the rules are.
+        workspace_id: whose they would be.
+        document: the rules.
+        tenant: as whom it is done; None: as an operator.
+        text: the YAML that the document stands in, whose lines are told; None: it has none.
+    """
+    through = await _destinations(database)
+    async with database.tenant(tenant) as connection:
+        present = await rulebooks.in_force(connection, workspace_id)
+    before = present.document if present else NO_RULES
+    document = with_ids(_with_known_ids(document, before), uuid7)
+    try:
+        with pointing_to_lines(text):
+            rulebook, _ = _read(document, workspace_id, 1, through)
+    except InputError as error:
+        return Checked(problems=error.problems)
+    warnings = lint.findings(rulebook, document)
+    if text is not None:
+        lines = with_lines(text, (each.field for each in warnings))
+        warnings = tuple(replace(each, field=lines[each.field]) for each in warnings)
+    return Checked(warnings=warnings)
 
 
 async def put_in_force(
@@ -45,9 +91,7 @@ async def put_in_force(
         InputError: with all that is wrong with the new document, by paths such as
             `rules[3].if.score.min`.
     """
-    async with database.service() as connection:
-        through = {each.name: each.id for each in await destinations.named(connection)}
-    names = {id_: name for name, id_ in through.items()}
+    through = await _destinations(database)
     async with database.tenant(tenant) as connection:
         version = await rulebooks.lock(connection, workspace_id)
         if version is None:
@@ -55,10 +99,7 @@ async def put_in_force(
         present = await rulebooks.in_force(connection, workspace_id)
         before = present.document if present else NO_RULES
         document = with_ids(_with_known_ids(change(before), before), uuid7)
-        rulebook = parse(
-            document, workspace_id=workspace_id, version=version + 1, destinations=through
-        )
-        written = _storable(dump(rulebook, names))
+        _, written = _read(document, workspace_id, version + 1, through)
         if present is not None and present.document == written and not repeat:
             return present
         entry = RulebookEntry(
@@ -72,6 +113,21 @@ async def put_in_force(
         await audit.record(connection, _audited(entry), now)
         await waking.wake(connection, workspace_id, now)
     return entry
+
+
+async def _destinations(database: Database) -> Mapping[str, UUID]:
+    """Find what rules may lead to, by `workspace-slug/name`."""
+    async with database.service() as connection:
+        return {each.name: each.id for each in await destinations.named(connection)}
+
+
+def _read(
+    document: object, workspace_id: UUID, version: int, through: Mapping[str, UUID]
+) -> tuple[Rulebook, Document]:
+    """Read rules, and write them as they are stored."""
+    rulebook = parse(document, workspace_id=workspace_id, version=version, destinations=through)
+    names = {id_: name for name, id_ in through.items()}
+    return rulebook, _storable(dump(rulebook, names))
 
 
 def _with_known_ids(document: object, before: Document) -> object:
