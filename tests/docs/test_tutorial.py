@@ -1,4 +1,4 @@
-"""The tutorial works: its commands are typed as they stand, and show what it says they show."""
+"""The tutorials work: their commands are typed as they stand, and show what is said they show."""
 
 import re
 from contextlib import AsyncExitStack
@@ -9,8 +9,8 @@ from tests.docs.installation import free_port, needs_curl
 from tests.docs.pages import text
 from tests.docs.terminal import Terminal, pattern_of
 
-PAGE = "tutorial/first-leads.md"
-PORTS = ("3000", "8080")  # as the page has them
+PAGES = ("tutorial/first-leads.md", "tutorial/your-first-rulebook.md")
+PORTS = ("3000", "8080")  # as the pages have them
 COMMANDS = "commands"  # the terminal that is meant where none is named
 LOOKING = re.compile(r"leadflow leads (?:list|show|explain)\b.*\n")
 LOOKS = 20
@@ -25,8 +25,9 @@ STEP = re.compile(
 
 @pytest.mark.slow
 @needs_curl
-async def test_every_command_does_what_the_tutorial_says(folder, environment):
-    page = text(PAGE)
+@pytest.mark.parametrize("name", PAGES)
+async def test_every_command_does_what_the_tutorial_says(folder, environment, name):
+    page = text(name)
     ports = {port: str(free_port()) for port in PORTS}
     for port, free in ports.items():
         page = re.sub(rf'(127\.0\.0\.1(?:", |:)){port}\b', rf"\g<1>{free}", page)
