@@ -47,7 +47,10 @@ GOOD: dict[str, list[tuple[str, object]]] = {
     "MAX_RETRIES": [("1", 1), ("100", 100)],
     "RETRY_DELAY": [("1", timedelta(seconds=1)), ("007", timedelta(seconds=7))],
     "LEADFLOW_LEAD_LIFETIME": [("1", timedelta(days=1)), ("3650", timedelta(days=3650))],
+    "LEADFLOW_ROUTING_LEASE": [("1", timedelta(seconds=1)), ("3600", timedelta(hours=1))],
     "DELIVERY_TIMEOUT": [("1", timedelta(seconds=1)), ("600", timedelta(minutes=10))],
+    "LEADFLOW_DELIVERY_MARGIN": [("1", timedelta(seconds=1)), ("600", timedelta(minutes=10))],
+    "LEADFLOW_DELIVERY_RETRY_DELAY": [("1", timedelta(seconds=1)), ("3600", timedelta(hours=1))],
     "WORKER_CONCURRENCY": [("1", 1), ("1000", 1000)],
 }
 
@@ -77,7 +80,10 @@ BAD = {
     "MAX_RETRIES": (("0", "101"), "a whole number from 1 to 100"),
     "RETRY_DELAY": (("0", "86401"), "a whole number from 1 to 86400"),
     "LEADFLOW_LEAD_LIFETIME": (("0", "3651"), "a whole number from 1 to 3650"),
+    "LEADFLOW_ROUTING_LEASE": (("0", "3601"), "a whole number from 1 to 3600"),
     "DELIVERY_TIMEOUT": (("0", "601"), "a whole number from 1 to 600"),
+    "LEADFLOW_DELIVERY_MARGIN": (("0", "601"), "a whole number from 1 to 600"),
+    "LEADFLOW_DELIVERY_RETRY_DELAY": (("0", "3601"), "a whole number from 1 to 3600"),
     "WORKER_CONCURRENCY": (("0", "1001"), "a whole number from 1 to 1000"),
 }
 TAKES_ANY_TEXT = {

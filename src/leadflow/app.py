@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from uuid_utils.compat import uuid7
 
+from leadflow.core.deliver import Patience
 from leadflow.core.enrich import LocalTables
 from leadflow.destinations.webhook import Webhook, open_session
 from leadflow.lookups.tables import load_tables
@@ -87,7 +88,7 @@ async def open_app(settings: Settings, url: str) -> AsyncIterator[App]:
                 vault=vault,
                 tables=tables,
                 intake=intake,
-                routing=ManualRouting(database, tries, utc_now),
+                routing=ManualRouting(database, tries, utc_now, lease=settings.routing_lease),
             )
         finally:
             await intake.close()
@@ -110,14 +111,19 @@ async def run_worker(settings: Settings, url: str, stop: asyncio.Event) -> None:
     database = Database(url, size=settings.pool_size)
     await database.open()
     async with open_session(private_addresses=settings.allow_private_destinations) as session:
-        routing = Routing(database, owner, tries, utc_now)
+        routing = Routing(database, owner, tries, utc_now, lease=settings.routing_lease)
         delivery = Delivery(
             database,
             vault,
             {"webhook": Webhook(session, utc_now)},
             owner,
             utc_now,
-            limits=Limits(at_once=settings.worker_concurrency, timeout=settings.delivery_timeout),
+            patience=Patience(first_wait=settings.delivery_retry_delay),
+            limits=Limits(
+                at_once=settings.worker_concurrency,
+                timeout=settings.delivery_timeout,
+                margin=settings.delivery_margin,
+            ),
         )
         upkeep = Upkeep(database, settings.lead_lifetime, utc_now)
         routing.start()

@@ -37,7 +37,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_retries: int
     retry_delay: timedelta
     lead_lifetime: timedelta
+    routing_lease: timedelta
     delivery_timeout: timedelta
+    delivery_margin: timedelta
+    delivery_retry_delay: timedelta
     worker_concurrency: int
 
     def demand_encryption_key(self) -> str:
@@ -269,11 +272,35 @@ VARIABLES = (
         default=timedelta(days=90),
     ),
     Variable(
+        name="LEADFLOW_ROUTING_LEASE",
+        sets="routing_lease",
+        meaning="How long a worker may have a lead in hand, in seconds, before another takes it "
+        "over. The same for all processes.",
+        read=_seconds(1, 3600),
+        default=timedelta(minutes=5),
+    ),
+    Variable(
         name="DELIVERY_TIMEOUT",
         sets="delivery_timeout",
         meaning="How long a destination may take to answer, in seconds.",
         read=_seconds(1, 600),
         default=timedelta(seconds=60),
+    ),
+    Variable(
+        name="LEADFLOW_DELIVERY_MARGIN",
+        sets="delivery_margin",
+        meaning="How much longer a worker has to write down what became of an attempt, in seconds, "
+        "before it counts as unknown.",
+        read=_seconds(1, 600),
+        default=timedelta(seconds=30),
+    ),
+    Variable(
+        name="LEADFLOW_DELIVERY_RETRY_DELAY",
+        sets="delivery_retry_delay",
+        meaning="The wait after a delivery's first attempt, in seconds; it is four times as long "
+        "with each.",
+        read=_seconds(1, 3600),
+        default=timedelta(seconds=10),
     ),
     Variable(
         name="WORKER_CONCURRENCY",

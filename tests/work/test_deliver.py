@@ -544,3 +544,18 @@ async def test_a_lease_outlasts_the_longest_send(rows, clock):
     async with worker(rows, clock, buyer, timeout=timedelta(minutes=2)) as work:
         await work.run_once()
     assert seen > [NOW + timedelta(minutes=2)]
+
+
+async def test_a_lease_ends_with_its_margin(rows, clock):
+    delivery = await rows.delivery(await rows.destination())
+    buyer = Buyer()
+    seen = []
+
+    async def look(_):
+        seen.append((await rows.state(delivery))["lease_until"])
+
+    buyer.look = look
+    limits = {"timeout": timedelta(seconds=5), "margin": timedelta(seconds=2)}
+    async with worker(rows, clock, buyer, **limits) as work:
+        await work.run_once()
+    assert seen == [NOW + timedelta(seconds=7)]

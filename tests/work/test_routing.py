@@ -9,7 +9,7 @@ from leadflow.errors import TemporaryError
 from leadflow.store.database import Database
 from leadflow.telemetry import metrics
 from leadflow.work.record import Tries
-from leadflow.work.routing import GROUP, LEASE
+from leadflow.work.routing import GROUP, LEASE, Routing
 from tests.world import NOW, hours, people, person
 
 
@@ -92,6 +92,20 @@ async def test_what_a_worker_had_begun_is_finished_when_routing_is_off(market, r
     await market.execute("UPDATE flags SET enabled = false")
     market.clock.move(seconds=LEASE.total_seconds())
     assert await routing.run_once() == 1
+    assert await market.state(lead) == "routed/routed/success"
+
+
+async def test_a_lease_lasts_as_long_as_it_is_told_to(market, database):
+    short = timedelta(seconds=2)
+    [lead] = await receive(market, person(1))
+    await claim_and_die(market)
+    successor = Routing(database, "successor", market.tries, market.clock, lease=short)
+    successor.start()
+    assert await successor.next_due() == market.clock() + short
+    assert await successor.run_once() == 0
+    market.clock.now += short
+    assert await successor.run_once() == 1
+    await successor.close()
     assert await market.state(lead) == "routed/routed/success"
 
 

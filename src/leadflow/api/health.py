@@ -21,7 +21,6 @@ from leadflow.errors import InputError, LeadflowError, Problem, TemporaryError
 from leadflow.store import backlogs
 from leadflow.telemetry import exposition
 from leadflow.telemetry.metrics import DATABASE_POOL_CONNECTIONS
-from leadflow.work.routing import LEASE
 
 TAGS = ("Health",)
 DATABASE_SECONDS = 2.0  # a healthy one answers in two milliseconds
@@ -68,7 +67,7 @@ async def get_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         DATABASE_POOL_CONNECTIONS.labels(pool, "limit").set(most)
     try:
         async with asyncio.timeout(DATABASE_SECONDS), desk.app.database.service() as connection:
-            facts = await backlogs.facts(connection, utc_now(), LEASE)
+            facts = await backlogs.facts(connection, utc_now(), desk.app.settings.routing_lease)
     except (LeadflowError, TimeoutError):
         facts = None  # what the processes have counted is worth as much without it
     text, content_type = exposition.render(facts)

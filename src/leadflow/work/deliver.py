@@ -50,6 +50,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     at_once: int = 64  # sends under way in this process
     per_destination: int = 8  # of them, to one: a receiver that hangs holds up no more than these
     timeout: timedelta = timedelta(seconds=10)  # of one attempt
+    margin: timedelta = LEASE_MARGIN  # after it, until an attempt counts as lost
     grace: timedelta = timedelta(seconds=10)  # for sends under way when we are told to stop
 
 
@@ -160,7 +161,7 @@ class Delivery:
             connection,
             owner=self._owner,
             now=now,
-            lease_until=now + self._limits.timeout + LEASE_MARGIN,
+            lease_until=now + self._limits.timeout + self._limits.margin,
             most=self._room,
             share=share,
             room={id_: max(0, share - sends) for id_, sends in self._busy.items()},

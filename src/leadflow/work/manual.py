@@ -1,7 +1,7 @@
 """Route a lead by hand, wherever in the automated flow it is stuck."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -65,12 +65,21 @@ class ManualRouting:
         database: where the leads are.
         tries: how often a lead is tried.
         clock: tells the time, in UTC.
+        lease: how long a worker may have a lead in hand.
     """
 
-    def __init__(self, database: Database, tries: Tries, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        tries: Tries,
+        clock: Callable[[], datetime],
+        *,
+        lease: timedelta = LEASE,
+    ) -> None:
         self._database = database
         self._tries = tries
         self._clock = clock
+        self._lease = lease
         self._directories = DirectoryCache()
 
     async def route(self, asked: ByHand) -> Routed:
@@ -99,7 +108,7 @@ class ManualRouting:
         held = await manual.hold_lead(connection, asked.lead_id)
         if held is None:
             raise NotFoundError("Lead not found")
-        _refuse_what_is_over(asked, held, now)
+        _refuse_what_is_over(asked, held, self._lease, now)
         owner = await manual.owner_of(connection, asked.lead_id)
         if owner is not None and not asked.force:
             raise ConflictError(f"the lead is with {owner.slug}; force takes it from there")
@@ -234,13 +243,13 @@ async def _audit(
     await audit.record(connection, change, now)
 
 
-def _refuse_what_is_over(asked: ByHand, held: HeldLead, now: datetime) -> None:
+def _refuse_what_is_over(asked: ByHand, held: HeldLead, lease: timedelta, now: datetime) -> None:
     """Refuse a lead whose life has ended, and one that a worker is routing at this moment."""
     if held.status in FINAL:
         raise ConflictError(f"the lead is {held.status}, and that is final")
     if held.locked_at is None or asked.force:
         return
-    ends_at = held.locked_at + LEASE
+    ends_at = held.locked_at + lease
     if ends_at > now:
         report_lost(asked.lead_id, held.profile.workspace_id, held.locked_by)
         raise ConflictError(f"{held.locked_by} is routing the lead, until {ends_at:%H:%M:%S}")

@@ -58,15 +58,23 @@ class Routing:
         owner: names this worker; no two may share a name.
         tries: how often a lead is tried.
         clock: tells the time, in UTC.
+        lease: how long a lead may be in hand, the same for all workers.
     """
 
     def __init__(
-        self, database: Database, owner: str, tries: Tries, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        owner: str,
+        tries: Tries,
+        clock: Callable[[], datetime],
+        *,
+        lease: timedelta = LEASE,
     ) -> None:
         self._database = database
         self._owner = owner
         self._tries = tries
         self._clock = clock
+        self._lease = lease
         self._directories = DirectoryCache()
         self._group = GroupCommit[UUID, Settled](self._settle, self._report, most=GROUP)
         self._in_hand: dict[UUID, InHand] = {}
@@ -113,10 +121,10 @@ class Routing:
             directory = await self._directories.current(connection)
             if not directory.enabled("enableAutoRouting"):
                 return None  # nobody knows; it is looked at again after a while
-            return await claims.next_due(connection, LEASE)
+            return await claims.next_due(connection, self._lease)
 
     def _let_go(self) -> None:
-        ours_since = self._clock() - LEASE
+        ours_since = self._clock() - self._lease
         self._in_hand = {
             lead_id: held for lead_id, held in self._in_hand.items() if held.since > ours_since
         }
@@ -128,7 +136,7 @@ class Routing:
             if work != "stale" and not directory.enabled("enableAutoRouting"):
                 return {}  # what somebody had begun is finished
             claimed = await claims.claim(
-                connection, work, owner=self._owner, now=now, most=GROUP, lease=LEASE
+                connection, work, owner=self._owner, now=now, most=GROUP, lease=self._lease
             )
         report_claimed(work, len(claimed), self._owner)
         return {lead_id: InHand(workspace_id, now) for lead_id, workspace_id in claimed.items()}
