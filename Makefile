@@ -6,14 +6,14 @@ WORKERS ?= 4
 
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := src tests tools docs/conf.py $(wildcard benchmarks)
+CODE := src tests tools docs/conf.py proofs $(wildcard benchmarks)
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --constraints requirements/limits.in $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fast check fix bench docs clean distclean lock upgrade
+.PHONY: help run test fast prove check fix bench docs clean distclean lock upgrade
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: $(VENV)/.core $(VENV)/.otel $(VENV)/.test ## run every test in parallel, w
 
 fast: $(VENV)/.core $(VENV)/.test ## run the tests of the core only: no database, a few seconds
 	$(BIN)/python -m pytest -p no:schemathesis tests/core  # loading it takes longer than these tests
+
+prove: $(VENV)/.core $(VENV)/.otel $(VENV)/.test ## prove under crashes that ownership is exact; longer with LONG=1
+	$(BIN)/python -m proofs $(if $(LONG),--long)
 
 check: $(VENV)/.core $(VENV)/.otel $(VENV)/.test $(VENV)/.lint ## lint, format, types, architecture, lock files
 	$(BIN)/python tools/locks.py check
@@ -50,7 +53,7 @@ docs: $(VENV)/.core $(VENV)/.docs ## build the documentation into site/
 clean: ## remove build outputs, caches and the demo's state
 	rm -rf build dist site .leadflow .coverage .coverage.* htmlcov .hypothesis .import_linter_cache \
 		.mypy_cache .pytest_cache .ruff_cache
-	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
+	find src tests tools proofs -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## remove the virtual environment as well
 	rm -rf $(VENV)

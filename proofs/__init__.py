@@ -1,0 +1,1 @@
+"""Prove under crashes that ownership is exact: `python -m proofs`."""

@@ -1,0 +1,155 @@
+"""Guards that can be broken on purpose, to show that the proof can fail.
+
+What the schema guards is dropped in the harness's database. What a statement guards is broken in
+the processes: they are started by `proofs.broken`, which alters the statement before leadflow reads
+it. Nothing of this is in the product.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+class Edit(Struct, frozen=True):
+    """A change to one of the store's statements."""
+
+    statement: str  # `module.name`
+    old: str
+    new: str
+
+
+class Guard(Struct, frozen=True, kw_only=True):
+    """What is broken, and which invariants it was there for."""
+
+    meaning: str
+    finds: frozenset[str]  # of these at least one has to be reported
+    schema: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
+FENCING = (
+    Edit("claims.load", " AND l.routing_locked_by = $2", " AND $2::text IS NOT NULL"),
+    Edit("walk.finish_leads", " AND l.routing_locked_by = done.owner", ""),
+)
+NO_IDENTITY = (
+    "ALTER TABLE identities DROP CONSTRAINT identities_pkey",
+    "ALTER TABLE submission_keys DROP CONSTRAINT submission_keys_pkey",
+)
+
+GUARDS: Mapping[str, Guard] = {
+    "one_owner": Guard(
+        meaning="a lead has one placement in force: the unique indexes of placements, and the "
+        "fencing behind which they stand",
+        finds=frozenset({"one_owner"}),
+        schema=(
+            "DROP INDEX placements_one_owner_a_slot",
+            "DROP INDEX placements_once_a_destination",
+        ),
+        edits=FENCING,
+    ),
+    "fencing": Guard(
+        meaning="who lost the lease writes nothing: a worker loads and finishes only what it holds",
+        finds=frozenset({"moves_are_allowed", "owned_exactly_when_routed", "one_open_queue_row"}),
+        edits=FENCING,
+    ),
+    "capacity": Guard(
+        meaning="a cap is never exceeded: counters are locked while somebody decides, and checked",
+        finds=frozenset({"caps_are_kept", "agents_are_not_overfull"}),
+        schema=("ALTER TABLE capacity DROP CONSTRAINT capacity_is_never_exceeded",),
+        edits=(Edit("walk.lock_counters", "\nFOR UPDATE OF c", ""),),
+    ),
+    "person": Guard(
+        meaning="one row holds a person: it gives way to no other placement while it is in force",
+        finds=frozenset({"one_exclusive_partner"}),
+        edits=(
+            Edit(
+                "walk.write_placement_keys",
+                "WHERE p.until <= $10\n  OR p.lead_id = excluded.lead_id AND NOT p.several\n"
+                "  OR NOT p.exclusive AND NOT excluded.exclusive",
+                "",
+            ),
+        ),
+    ),
+    "one_retry_row": Guard(
+        meaning="a lead has one open queue row, which moves on",
+        finds=frozenset({"one_open_queue_row", "leads_have_ended_or_wait"}),
+        schema=("DROP INDEX lead_routing_queue_one_open_row_a_lead",),
+        edits=(
+            Edit(
+                "walk.write_queue",
+                "ON CONFLICT (lead_id) WHERE processed_at IS NULL DO UPDATE\n"
+                "SET reason = excluded.reason, attempt_number = excluded.attempt_number,\n"
+                "  next_retry_at = excluded.next_retry_at, last_error = excluded.last_error",
+                "",
+            ),
+        ),
+    ),
+    "idempotency": Guard(
+        meaning="a key makes one lead: the primary keys of submission_keys, and of identities, "
+        "which would know the person",
+        finds=frozenset({"one_lead_a_request", "one_key_one_lead", "repeats_are_answered_alike"}),
+        schema=NO_IDENTITY,
+        edits=(
+            Edit(
+                "walk.write_submission_keys",
+                "ON CONFLICT (workspace_id, kind, source_id, key) DO UPDATE\n"
+                "SET lead_id = excluded.lead_id, fingerprint = excluded.fingerprint, "
+                "answer = excluded.answer,\n  expires_at = excluded.expires_at\n"
+                "WHERE k.expires_at <= $9",
+                "WHERE $9::timestamptz IS NOT NULL",
+            ),
+            Edit(
+                "walk.write_identities",
+                "ON CONFLICT (key, vertical, workspace_id) DO UPDATE\n"
+                "SET lead_id = excluded.lead_id, expires_at = excluded.expires_at\n"
+                "WHERE i.expires_at <= $6",
+                "WHERE $6::timestamptz IS NOT NULL",
+            ),
+        ),
+    ),
+    "lease": Guard(
+        meaning="a lease ends: what a dead worker had in hand is taken over",
+        finds=frozenset({"leads_have_ended_or_wait", "no_lock_is_left"}),
+        edits=(
+            Edit("claims.claim_stale", "routing_locked_at <=", "false AND routing_locked_at <="),
+        ),
+    ),
+    "delivery_lease": Guard(
+        meaning="an attempt's lease ends: what a dead worker was sending is written off, and "
+        "tried again",
+        finds=frozenset({"one_delivery_a_placement", "no_lock_is_left"}),
+        edits=(Edit("deliveries.lapsed", "lease_until <= $1", "false AND lease_until <= $1"),),
+    ),
+    "outcome": Guard(
+        meaning="an outcome is said once: the placement is locked while it is written",
+        finds=frozenset({"open_leads_are_counted", "promised_outcomes_are_there"}),
+        edits=(Edit("outcomes.hold", "\nFOR UPDATE OF p", ""),),
+    ),
+    "waking": Guard(
+        meaning="whoever makes room wakes those who wait for it",
+        finds=frozenset({"nobody_waits_beside_room"}),
+        edits=(
+            Edit(
+                "waking.wake",
+                "wake_waiting_leads($1, $2)",
+                "0 WHERE ($1::uuid, $2::timestamptz) IS NOT NULL",
+            ),
+        ),
+    ),
+}
+
+
+def break_statements(module: str, statements: Mapping[str, str], guard: Guard) -> dict[str, str]:
+    """Alter a module's statements as a guard says.
+
+    Raises:
+        LookupError: a statement no longer reads as the guard expects.
+    """
+    altered = dict(statements)
+    for edit in guard.edits:
+        where, _, name = edit.statement.partition(".")
+        if where == module:
+            if edit.old not in altered[name]:
+                raise LookupError(f"{edit.statement} does not say {edit.old!r} any more")
+            altered[name] = altered[name].replace(edit.old, edit.new)
+    return altered
