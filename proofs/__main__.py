@@ -1,4 +1,4 @@
-"""Prove under crashes that ownership is exact: about a minute, or ten with --long.
+"""Prove under crashes that ownership is exact: about a minute, or five with --long.
 
 Workers and API processes are killed while leads come in; then the database is asked, by the
 statements in `proofs/invariants.sql`, whether any lead was lost, sold twice, or sold beyond a cap.

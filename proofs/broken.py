@@ -1,16 +1,14 @@
 """`leadflow` with one guard broken: `PROOFS_BREAK=GUARD python -m proofs.broken serve`.
 
 The API's children begin by importing the module that their parent was started by, so that they are
-broken in the same way.
+broken in the same way. To import it is to break: nobody else does.
 """
 
 import os
 from collections.abc import Mapping
 
 from leadflow.store import queries
-from proofs.guards import GUARDS, break_statements
-
-VARIABLE = "PROOFS_BREAK"
+from proofs.guards import GUARDS, VARIABLE, break_statements
 
 _load = queries.load
 

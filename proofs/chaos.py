@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import cycle
 from random import Random
 
-import asyncpg
-
-from proofs.client import Client
+from leadflow.store.database import GONE
 from proofs.freezing import Freezer
+from proofs.installation import Installation
 from proofs.ledger import Ledger
 from proofs.plan import Act, Lane, Plan, acts
-from proofs.processes import Kept
 from proofs.switch import Switch
 from proofs.world import BRANDS, World, put_rules
 
@@ -32,40 +31,28 @@ class Chaos:
 
     Args:
         plan: how often, and when.
-        workers: the worker processes.
-        apis: the API processes.
-        client: to change things as an operator.
+        made: what it is done to.
         world: what there is to change.
-        pool: the harness's own connections.
         ledger: says how far the senders are; counts what was done.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        workers: Sequence[Kept],
-        apis: Sequence[Kept],
-        client: Client,
-        world: World,
-        pool: asyncpg.Pool,
-        ledger: Ledger,
-    ) -> None:
+    def __init__(self, plan: Plan, made: Installation, world: World, ledger: Ledger) -> None:
         self._plan = plan
-        self._workers = workers
-        self._apis = apis
-        self._client = client
+        self._made = made
         self._world = world
-        self._pool = pool
         self._ledger = ledger
-        self._switch = Switch(pool)
-        self._freezer = Freezer(workers, pool, ledger, self._switch)
+        self._database = asyncio.Lock()  # held by whoever needs it for long, or has it crash
+        self._switch = Switch(made.pool)
+        freezer = Freezer(made.workers, made.pool, ledger, self._switch)
+        self._freezes = cycle((freezer.over_leads, freezer.over_deliveries))
 
     async def run(self) -> None:
         """Do all that is planned; what was paused or switched off is on again afterwards."""
         lanes: Mapping[Lane, Do] = {
             "kill": self._kill,
-            "freeze": self._freezer.freeze,
+            "freeze": self._freeze,
             "cut": self._cut,
+            "crash": self._crash,
             "change": self._change,
         }
         async with asyncio.TaskGroup() as group:
@@ -80,7 +67,9 @@ class Chaos:
     async def _kill(self, chances: Random) -> str:
         """Kill a process that is up: mostly workers, or nobody could send anything."""
         serves = chances.random() < 0.35
-        target = chances.choice(self._apis if serves else self._workers)
+        group = self._made.apis if serves else self._made.workers
+        up = [each for each in group if each.ready.is_set() and not each.untouched.locked()]
+        target = chances.choice(up or group)
         await target.ready.wait()
         async with target.untouched:
             if serves and chances.random() < 0.3:
@@ -89,12 +78,28 @@ class Chaos:
             target.kill()
         return "API processes killed" if serves else "workers killed"
 
+    async def _freeze(self, _: Random) -> str:
+        """Have a worker stand still for longer than its leases, as on a machine that swaps."""
+        async with self._database:
+            return await next(self._freezes)()
+
     async def _cut(self, chances: Random) -> str:
         """End a few database connections, whatever they are doing."""
-        sessions = [row["pid"] for row in await self._pool.fetch(SESSIONS)]
-        many = min(len(sessions), chances.choice((1, 1, 2, 4)))
-        await self._pool.execute(CUT, chances.sample(sessions, many))
+        try:
+            sessions = [row["pid"] for row in await self._made.pool.fetch(SESSIONS)]
+            many = min(len(sessions), chances.choice((1, 1, 2, 4)))
+            await self._made.pool.execute(CUT, chances.sample(sessions, many))
+        except GONE:
+            return "times a crash had cut all connections"
         return "times connections were cut"
+
+    async def _crash(self, _: Random) -> str:
+        """End PostgreSQL without a shutdown, and have it recover."""
+        async with self._database:
+            await asyncio.to_thread(self._made.server.stop, mode="immediate")
+            await asyncio.to_thread(self._made.server.start)
+            await self._made.pool.expire_connections()
+        return "crashes of PostgreSQL"
 
     async def _change(self, chances: Random) -> str:
         """Change what deciding rests on."""
@@ -108,7 +113,7 @@ class Chaos:
         return await chances.choice(changes)(chances)
 
     async def _change_rules(self, chances: Random) -> str:
-        await put_rules(self._client, chances.choice(BRANDS), chances)
+        await put_rules(self._made.client, chances.choice(BRANDS), chances)
         return "rulebooks changed"
 
     async def _raise_a_cap(self, chances: Random) -> str:
@@ -130,17 +135,17 @@ class Chaos:
         agent = chances.choice(sorted(self._world.capacity))
         self._world.capacity[agent] += 1
         body = {"capacity": self._world.capacity[agent]}
-        await self._client.insist("PATCH", f"/api/v1/agents/{agent}", body)
+        await self._made.client.insist("PATCH", f"/api/v1/agents/{agent}", body)
         return "capacities raised"
 
     async def _stop_routing(self, _: Random) -> str:
         """Have leads only received for a while, so that workers have to claim them."""
-        async with self._switch.off():
+        async with self._database, self._switch.off():
             await self._ledger.reaches(self._ledger.leads + PAUSED_FOR)
         return "times routing was switched off"
 
     async def _patch(self, door: str, **body: object) -> None:
         path = f"/api/v1/destinations/{self._world.destinations[door]}"
-        answer = await self._client.insist("PATCH", path, body)
+        answer = await self._made.client.insist("PATCH", path, body)
         if answer.status != 200:
             raise RuntimeError(f"{door} answered {answer.status}: {answer.document}")

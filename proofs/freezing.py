@@ -1,9 +1,8 @@
-"""Freeze a worker over leads that it has just claimed, and let it go on when they are another's."""
+"""Freeze a worker over what it has in hand, and let it go on when that is another's."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from random import Random
 from time import monotonic
 
 import asyncpg
@@ -24,6 +23,17 @@ WHERE wait_event_type = 'Lock' AND query LIKE '-- name: claims.load%'
 """
 IN_HAND = "SELECT DISTINCT routing_locked_by FROM leads WHERE routing_status = 'routing'"
 STILL_IN_HAND = "SELECT EXISTS (SELECT FROM leads WHERE routing_locked_by = $1)"
+# What has been under way for a while goes to a slow receiver, and still will when they stand still.
+SENDING = """
+SELECT DISTINCT d.locked_by
+FROM deliveries d
+JOIN delivery_attempts a ON a.delivery_id = d.id AND a.number = d.attempts
+WHERE d.state = 'sending' AND a.started_at < now() - interval '80 ms'
+"""
+SENT_BY = "SELECT id FROM deliveries WHERE state = 'sending' AND locked_by = $1"
+STILL_OPEN = """
+SELECT EXISTS (SELECT FROM deliveries WHERE id = ANY ($1) AND next_attempt_at IS NOT NULL)
+"""
 
 
 class Freezer:
@@ -44,7 +54,25 @@ class Freezer:
         self._ledger = ledger
         self._switch = switch
 
-    async def freeze(self, _: Random) -> str:
+    async def over_deliveries(self) -> str:
+        """Catch whoever is sending, until others have written it off, sent it again and closed it.
+
+        The answers of receivers wait for them meanwhile, and are read when it is too late.
+        """
+        caught = await self._catch(SENDING)
+        if caught is None:
+            return "times nobody was caught sending"
+        worker, holder = caught
+        async with worker.untouched:
+            worker.freeze()
+            try:
+                sent = [row["id"] for row in await self._pool.fetch(SENT_BY, holder)]
+                await _until(lambda: self._none(STILL_OPEN, sent))
+            finally:
+                worker.thaw()
+        return "workers frozen over their deliveries"
+
+    async def over_leads(self) -> str:
         """Catch whoever claims first, between their claim and their decision.
 
         Their transaction runs into its lock time-out while they stand still, so that they decide
@@ -55,7 +83,7 @@ class Freezer:
                 async with self._switch.off():
                     await self._ledger.reaches(self._ledger.leads + RECEIVED)
                     await blocker.execute(STAND_IN_THE_WAY)
-                caught = await self._catch()
+                caught = await self._catch(IN_HAND, blocked=True)
                 if caught is None:
                     return "times nobody was caught to be frozen"
                 worker, holder = caught
@@ -64,16 +92,16 @@ class Freezer:
                 frozen.callback(worker.thaw)
                 waiting = await self._pool.fetch(BLOCKED)
                 await _until(lambda: self._timed_out(waiting))
-            await _until(lambda: self._lost(holder))
+            await _until(lambda: self._none(STILL_IN_HAND, holder))
         return "workers frozen over their leads"
 
-    async def _catch(self) -> tuple[Kept, str] | None:
+    async def _catch(self, holders: str, *, blocked: bool = False) -> tuple[Kept, str] | None:
+        """Find a worker that holds something, or that is blocked with it, and under which name."""
         end = monotonic() + PATIENCE_S
         while monotonic() < end:
-            if await self._pool.fetch(BLOCKED):
-                holders = {row["routing_locked_by"] for row in await self._pool.fetch(IN_HAND)}
-                for worker in self._workers:
-                    for holder in holders:
+            if not blocked or await self._pool.fetch(BLOCKED):
+                for [holder] in await self._pool.fetch(holders):
+                    for worker in self._workers:
                         if worker.ready.is_set() and f":{worker.pid}:" in holder:
                             return worker, holder
             await asyncio.sleep(POLL_S)
@@ -83,8 +111,8 @@ class Freezer:
         now = {tuple(row) for row in await self._pool.fetch(BLOCKED)}
         return now.isdisjoint(tuple(row) for row in waiting)
 
-    async def _lost(self, holder: str) -> bool:
-        return not await self._pool.fetchval(STILL_IN_HAND, holder)
+    async def _none(self, still: str, given: object) -> bool:
+        return not await self._pool.fetchval(still, given)
 
 
 async def _until(holds: Callable[[], Awaitable[bool]]) -> None:

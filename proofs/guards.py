@@ -9,6 +9,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+VARIABLE = "PROOFS_BREAK"
+"""Names the guard to break to processes that are started by `proofs.broken`."""
+
 
 class Edit(Struct, frozen=True):
     """A change to one of the store's statements."""
@@ -22,7 +25,7 @@ class Guard(Struct, frozen=True, kw_only=True):
     """What is broken, and which invariants it was there for."""
 
     meaning: str
-    finds: frozenset[str]  # of these at least one has to be reported
+    finds: frozenset[str]  # one of these at least has to be reported
     schema: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
 
@@ -119,6 +122,18 @@ GUARDS: Mapping[str, Guard] = {
         "tried again",
         finds=frozenset({"one_delivery_a_placement", "no_lock_is_left"}),
         edits=(Edit("deliveries.lapsed", "lease_until <= $1", "false AND lease_until <= $1"),),
+    ),
+    "delivery_fencing": Guard(
+        meaning="who lost the lease of an attempt does not say how it ended",
+        finds=frozenset({"deliveries_are_told_once", "one_delivery_a_placement"}),
+        edits=(
+            Edit(
+                "deliveries.close",
+                " AND d.state = 'sending' AND d.locked_by = c.owner\n    AND d.attempts = c.number",
+                "",
+            ),
+            Edit("deliveries.close", " AND closed.attempts = c.number", ""),
+        ),
     ),
     "outcome": Guard(
         meaning="an outcome is said once: the placement is locked while it is written",

@@ -16,18 +16,18 @@ from msgspec import Struct
 
 from leadflow.store.embedded import EmbeddedPostgres
 from leadflow.store.seal import new_key
-from proofs import broken, invariants
+from proofs import invariants
 from proofs.client import Client
-from proofs.guards import Guard
+from proofs.guards import VARIABLE, Guard
 from proofs.plan import Plan
 from proofs.processes import Kept
 
-# What is committed must survive a crash of a process, and need not survive one of the machine.
+# What is committed must survive a crash of the server, and need not survive one of the machine.
 SERVER = {"fsync": "off", "shared_buffers": "128MB", "max_connections": "150"}
 HASTE = {
     "LEADFLOW_ROUTING_LEASE": "2",
-    "DELIVERY_TIMEOUT": "4",
-    "LEADFLOW_DELIVERY_MARGIN": "2",
+    "DELIVERY_TIMEOUT": "2",
+    "LEADFLOW_DELIVERY_MARGIN": "1",
     "LEADFLOW_DELIVERY_RETRY_DELAY": "1",
     "MAX_RETRIES": "4",
     "RETRY_DELAY": "1",
@@ -35,17 +35,18 @@ HASTE = {
 }
 """Recovery in seconds, where an installation takes minutes."""
 
+START_WITHIN_S = 60
 SCOPES = ("leads:write", "leads:read", "route", "admin")
 
 
 class Installation(Struct, frozen=True, kw_only=True):
     """What runs."""
 
+    server: EmbeddedPostgres
     pool: asyncpg.Pool
     client: Client
     workers: tuple[Kept, ...]
     apis: tuple[Kept, ...]
-    state: Path
 
 
 @asynccontextmanager
@@ -56,7 +57,8 @@ async def installation(
     async with AsyncExitStack() as stack:
         state = _make_state()
         stack.callback(shutil.rmtree, state)
-        database = stack.enter_context(EmbeddedPostgres(state, settings=SERVER).in_use())
+        server = EmbeddedPostgres(state, settings=SERVER)
+        database = stack.enter_context(server.in_use())
         environment = {
             **os.environ,
             **HASTE,
@@ -68,7 +70,7 @@ async def installation(
         await _leadflow(environment, "db", "migrate")
         pool = await stack.enter_async_context(
             asyncpg.create_pool(
-                database, min_size=1, max_size=8, server_settings={"application_name": "proofs"}
+                database, min_size=0, max_size=8, server_settings={"application_name": "proofs"}
             )
         )
         async with pool.acquire() as connection:
@@ -77,7 +79,7 @@ async def installation(
                 await connection.execute(statement)
         program = "leadflow.cli"
         if name is not None:
-            environment[broken.VARIABLE] = name
+            environment[VARIABLE] = name
             program = "proofs.broken"
         apis, workers = (
             tuple(
@@ -89,11 +91,11 @@ async def installation(
         session = await stack.enter_async_context(await _session(environment))
         await stack.enter_async_context(_running((*apis, *workers)))
         yield Installation(
+            server=server,
             pool=pool,
             client=Client(session, [api.url for api in apis]),
             workers=workers,
             apis=apis,
-            state=state,
         )
 
 
@@ -103,8 +105,9 @@ async def _running(kept: tuple[Kept, ...]) -> AsyncIterator[None]:
         for each in kept:
             group.create_task(each.run())
         try:
-            for each in kept:
-                await each.ready.wait()
+            async with asyncio.timeout(START_WITHIN_S):
+                for each in kept:
+                    await each.ready.wait()
             yield
         finally:
             for each in kept:

@@ -1,6 +1,6 @@
 -- What must be so once nothing moves any more, whatever was killed. Each statement returns the rows
 -- that break it: none, where it holds. They read the product's tables and what the harness has noted
--- (`schema.sql`), and never the guard that they judge.
+-- (`schema.sql`), and do not rely on the guard that they judge.
 
 -- name: promised_leads_are_there
 -- A 201 promises that the lead is on disk: no crash afterwards may lose it.
@@ -239,6 +239,15 @@ LEFT JOIN (
 ) AS seen ON seen.delivery_id = d.id
 WHERE d.state = 'delivered' AND seen.took IS NOT TRUE
   OR d.state = 'dead' AND seen.took;
+
+-- name: deliveries_are_told_once
+-- Whoever listens hears that a lead was delivered when it was, and once.
+SELECT d.id AS delivery_id, d.state, count(e.id) AS events
+FROM deliveries d
+LEFT JOIN events e ON e.lead_id = d.lead_id AND e.name = 'lead.delivered'
+  AND e.data ->> 'delivery_id' = d.id::text
+GROUP BY d.id
+HAVING count(e.id) <> (d.state = 'delivered')::integer;
 
 -- name: attempts_are_on_record
 -- An attempt is on record before its first byte leaves, so no receiver sees more than we know of.

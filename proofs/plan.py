@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Lane = Literal["kill", "freeze", "cut", "change"]
+Lane = Literal["kill", "freeze", "cut", "crash", "change"]
 
 BROKEN_REST = timedelta(
     seconds=40
@@ -20,8 +20,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     leads: int  # that are taken in, at least
     duels: int = 60  # people who come through several brands while nothing else is going on
     kills: int  # of workers and API processes, with no warning
-    freezes: int  # of workers that have just claimed leads, for longer than their lease
+    freezes: int  # of workers with leads or deliveries in hand, for longer than their leases
     cuts: int  # of database connections
+    crashes: int  # of PostgreSQL
     changes: int  # of rules, destinations, agents and the switch for routing
     workers: int = 3
     apis: int = 2
@@ -31,12 +32,12 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 def short(seed: int) -> Plan:
     """Plan a run of about a minute."""
-    return Plan(seed=seed, leads=800, kills=14, freezes=2, cuts=20, changes=20)
+    return Plan(seed=seed, leads=1500, kills=25, freezes=6, cuts=30, crashes=1, changes=30)
 
 
 def long(seed: int) -> Plan:
-    """Plan a run of some ten minutes."""
-    return Plan(seed=seed, leads=10_000, kills=200, freezes=20, cuts=200, changes=150)
+    """Plan a run of some five minutes."""
+    return Plan(seed=seed, leads=10_000, kills=200, freezes=30, cuts=200, crashes=8, changes=150)
 
 
 class Act(Struct, frozen=True):
@@ -48,7 +49,13 @@ class Act(Struct, frozen=True):
 
 def acts(plan: Plan, lane: Lane) -> tuple[Act, ...]:
     """Spread a lane's acts over the run, each at a random moment of its share."""
-    many = {"kill": plan.kills, "freeze": plan.freezes, "cut": plan.cuts, "change": plan.changes}
+    many: dict[Lane, int] = {
+        "kill": plan.kills,
+        "freeze": plan.freezes,
+        "cut": plan.cuts,
+        "crash": plan.crashes,
+        "change": plan.changes,
+    }
     chances = dice(plan.seed, lane)
     share = plan.leads / max(1, many[lane])
     return tuple(

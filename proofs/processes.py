@@ -1,19 +1,19 @@
 """The processes of the installation: started, killed, frozen, and started again at once."""
 
 import asyncio
-import json
 import os
 import signal
 import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
 
 POLL_S = 0.05
-START_WITHIN_S = 60
+STOP_WITHIN_S = 60
 
 
 class Kept:
@@ -36,6 +36,7 @@ class Kept:
         self._environment = {**environment, "PORT": str(_free_port())}
         self._program = program
         self._process: Process | None = None
+        self._said_before = 0  # bytes of the log that are an earlier process's
         self._stopping = False
 
     @property
@@ -54,6 +55,7 @@ class Kept:
         """Start it, and start it again whenever it has ended, until it is stopped."""
         while not self._stopping:
             with self.log.open("ab") as log:
+                self._said_before = log.tell()
                 self._process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", self._program, self.command),
                     env=self._environment,
@@ -72,34 +74,38 @@ class Kept:
         self._stopping = True
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
-            async with asyncio.timeout(START_WITHIN_S):
+            async with asyncio.timeout(STOP_WITHIN_S):
                 await self._process.wait()
 
     def kill(self) -> None:
         """End it and its children at this moment: no handler runs, nothing is flushed."""
         self.ready.clear()
-        os.killpg(self.pid, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
 
     def kill_child(self) -> None:
         """Kill only the child that serves; its parent has to start another."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        for child in map(int, children):
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                os.kill(child, signal.SIGKILL)
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended by itself
+            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+            for child in map(int, children):
+                if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    os.kill(child, signal.SIGKILL)
 
     def freeze(self) -> None:
         """Have it stand still, as a machine that swaps does."""
-        os.killpg(self.pid, signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it go on, from where it was."""
-        os.killpg(self.pid, signal.SIGCONT)
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            os.killpg(self.pid, number)
 
     async def _come_up(self, process: Process) -> None:
         is_up = self._serves if self.command == "serve" else self._says_so
-        async with asyncio.timeout(START_WITHIN_S):
-            while not await is_up(process.pid):  # noqa: ASYNC110  # it tells nobody
-                await asyncio.sleep(POLL_S)
+        while not await is_up(process.pid):  # noqa: ASYNC110  # it tells nobody
+            await asyncio.sleep(POLL_S)
         self.ready.set()
 
     async def _serves(self, _: int) -> bool:
@@ -110,11 +116,8 @@ class Kept:
             return False
 
     async def _says_so(self, pid: int) -> bool:
-        lines = (line for line in self.log.read_text().splitlines() if line.startswith("{"))
-        return any(
-            said.get("event_name") == "process.started" and said.get("pid") == pid
-            for said in map(json.loads, lines)
-        )
+        said = self.log.read_bytes()[self._said_before :]
+        return b'"process.started"' in said and str(pid).encode() in said
 
 
 def _free_port() -> int:

@@ -15,8 +15,8 @@ from proofs.plan import dice
 
 TURNS = 2  # bad answers to one delivery at most, so that its waits stay short
 MOODS = {
-    "takes": 78,
-    "takes slowly": 6,
+    "takes": 74,
+    "takes slowly": 10,
     "refuses": 3,
     "is not ready": 4,  # 503 with Retry-After: certainly not taken
     "is confused": 3,  # 503 without: nobody knows

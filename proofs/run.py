@@ -97,7 +97,7 @@ async def _trouble(
     there = await world.set_up(made.client, receiver.url, plan.leads)
     senders = Senders(made.client, ledger, plan, enough)
     owners = Owners(made.client, ledger, receiver, plan.seed)
-    chaos = Chaos(plan, made.workers, made.apis, made.client, there, made.pool, ledger)
+    chaos = Chaos(plan, made, there, ledger)
     async with asyncio.TaskGroup() as group:
         calling = group.create_task(owners.run())
         progress = group.create_task(_progress(plan, ledger, tell))

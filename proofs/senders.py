@@ -1,7 +1,8 @@
 """Senders: they repeat what was not answered, come twice at once, and know the same people."""
 
 import asyncio
-from collections.abc import Iterator
+from collections import deque
+from itertools import count
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from proofs.ledger import Ledger, Noted
 from proofs.plan import Plan, dice
 from proofs.world import BRANDS
 
-KEPT = 200  # requests that a sender may repeat much later
+KEPT = 500  # requests that may be repeated, or whose people may come again
 
 
 class Request(Struct, frozen=True):
@@ -42,8 +43,8 @@ class Senders:
         self._plan = plan
         self._enough = enough
         self._bodies = world.people(dice(plan.seed, "people"))
-        self._numbers: Iterator[int] = iter(range(10**9))
-        self._sent: list[Request] = []
+        self._numbers = count()
+        self._sent = deque[Request](maxlen=KEPT)
 
     async def run(self) -> None:
         """Have all senders send, each with its own chances."""
@@ -119,10 +120,7 @@ class Senders:
                     break
             api += 1
             await asyncio.sleep(CALM_S)
-        if len(self._sent) < KEPT:
-            self._sent.append(request)
-        else:
-            self._sent[hash(request.name) % KEPT] = request
+        self._sent.append(request)
 
 
 def _noted(request: Request, status: int, document: Any) -> Noted:

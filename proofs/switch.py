@@ -1,6 +1,5 @@
 """The switch for routing: off, leads are only received, and wait for a worker."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,7 +13,7 @@ CALL = "SELECT pg_notify('leadflow_work', '')"
 
 
 class Switch:
-    """Turned by one at a time, as an operator does it: with SQL.
+    """Turned as an operator does it: with SQL.
 
     Args:
         pool: the harness's own connections.
@@ -22,15 +21,13 @@ class Switch:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def off(self) -> AsyncIterator[None]:
         """Have routing off for as long as the block lasts, and call the workers afterwards."""
-        async with self._turn:
-            await self._pool.execute(SET, False)  # noqa: FBT003  # a value for the database
-            try:
-                yield
-            finally:
-                await self._pool.execute(SET, True)  # noqa: FBT003  # same
-                await self._pool.execute(CALL)
+        await self._pool.execute(SET, False)  # noqa: FBT003  # a value for the database
+        try:
+            yield
+        finally:
+            await self._pool.execute(SET, True)  # noqa: FBT003  # same
+            await self._pool.execute(CALL)

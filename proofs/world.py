@@ -105,7 +105,7 @@ async def put_rules(client: Client, brand: str, chances: Random) -> None:
         raise RuntimeError(f"the rules of {brand} answered {answer.status}: {answer.document}")
 
 
-def rules(brand: str, chances: Random) -> dict[str, object]:
+def rules(brand: str, chances: Random) -> dict[str, Any]:
     """Write a version of a brand's rules: who comes first changes, and who takes part."""
     return {
         "default": chances.choice(("stay", "review")),
