@@ -1,18 +1,19 @@
 """Checks of configuration that types cannot make."""
 
-from datetime import UTC, time
+from datetime import UTC, datetime, time
 
 import pytest
 
 from leadflow.core.body_fields import (
     check_hours,
+    check_leave,
     check_time_zone,
     check_url,
     check_verticals,
     is_slug,
     refuse,
 )
-from leadflow.core.schedule import Opening, WeeklyHours
+from leadflow.core.schedule import Leave, Opening, WeeklyHours
 from leadflow.errors import InputError, Problem
 
 
@@ -89,3 +90,19 @@ def test_an_address_that_no_lead_goes_to_is_refused(url, reason):
 )
 def test_other_addresses_will_do(url, private):
     assert not [*check_url(url, "url", private=private)]
+
+
+MAY, JUNE = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("leave", "fields"),
+    [
+        (Leave(MAY, JUNE), []),
+        (Leave(JUNE, JUNE), ["leave[0].ends_at"]),
+        (Leave(MAY.replace(tzinfo=None), JUNE), ["leave[0]"]),
+        (Leave(MAY, JUNE.replace(tzinfo=None)), ["leave[0]"]),
+    ],
+)
+def test_a_time_away_has_an_end_after_its_beginning(leave, fields):
+    assert [each.field for each in check_leave((leave,))] == fields

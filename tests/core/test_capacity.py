@@ -12,6 +12,7 @@ from leadflow.core.capacity import (
     FOR_EVER,
     Counter,
     CounterKey,
+    Limit,
     cap_keys,
     caps,
     open_key,
@@ -89,12 +90,14 @@ def test_where_a_window_ends_the_next_one_begins(window, now, zone):
 
 
 def test_counters_come_in_lock_order():
-    keys = cap_keys(uid(1), {"total": 9, "day": 3, "hour": 1}, NOW, "UTC")
-    assert keys == (
-        CounterKey(uid(1), "day", utc(2026, 3, 4)),
-        CounterKey(uid(1), "hour", NOW),
-        CounterKey(uid(1), "total", FOR_EVER),
-    )
+    limits = [Limit("total", 9), Limit("day", 300, "money"), Limit("day", 3), Limit("hour", 1)]
+    keys = cap_keys(uid(1), limits, NOW, "UTC")
+    assert list(keys.items()) == [
+        (CounterKey(uid(1), "day", utc(2026, 3, 4)), Limit("day", 3)),
+        (CounterKey(uid(1), "day_spend", utc(2026, 3, 4)), Limit("day", 300, "money")),
+        (CounterKey(uid(1), "hour", NOW), Limit("hour", 1)),
+        (CounterKey(uid(1), "total", FOR_EVER), Limit("total", 9)),
+    ]
     assert list(keys) == sorted(keys)
 
 
@@ -103,26 +106,30 @@ def test_an_agent_s_open_leads_are_counted_for_ever():
 
 
 def test_caps_are_read_off_the_counters_shortest_window_first():
-    limits: dict[CapWindow, int] = {"total": 100, "hour": 2}
+    limits = [Limit("total", 100), Limit("hour", 2), Limit("total", 9000, "money")]
     counters = {
+        CounterKey(uid(1), "total_spend", FOR_EVER): Counter(cap=9000, used=2500),
         CounterKey(uid(1), "hour", NOW): Counter(cap=2, used=1),
         CounterKey(uid(1), "total", FOR_EVER): Counter(cap=100, used=40),
     }
     assert caps(uid(1), limits, counters, NOW, "UTC") == (
         Cap("hour", 2, 1, NOW + timedelta(hours=1)),
         Cap("total", 100, 40, None),
+        Cap("total", 9000, 2500, None, "money"),
     )
 
 
 def test_a_window_nobody_has_counted_in_is_empty():
     yesterday = {CounterKey(uid(1), "day", utc(2026, 3, 3)): Counter(cap=3, used=3)}
-    assert caps(uid(1), {"day": 3}, yesterday, NOW, "UTC") == (Cap("day", 3, 0, utc(2026, 3, 5)),)
+    assert caps(uid(1), [Limit("day", 3)], yesterday, NOW, "UTC") == (
+        Cap("day", 3, 0, utc(2026, 3, 5)),
+    )
 
 
 def test_the_limit_in_force_is_the_set_up_one_and_not_the_counter_s():
     counters = {CounterKey(uid(1), "total", FOR_EVER): Counter(cap=10, used=7)}
-    assert caps(uid(1), {"total": 5}, counters, NOW, "UTC") == (Cap("total", 5, 7, None),)
+    assert caps(uid(1), [Limit("total", 5)], counters, NOW, "UTC") == (Cap("total", 5, 7, None),)
 
 
 def test_a_destination_without_limits_has_no_caps():
-    assert caps(uid(1), {}, {}, NOW, "UTC") == ()
+    assert caps(uid(1), [], {}, NOW, "UTC") == ()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from leadflow.core.capacity import FOR_EVER, Counter, CounterKey, open_key
+from leadflow.core.capacity import FOR_EVER, Counter, CounterKey, Limit, open_key
 from leadflow.core.decision import Cap
 from leadflow.core.directory import (
     DestinationEntry,
@@ -14,6 +14,7 @@ from leadflow.core.directory import (
     counters_of,
     on_duty,
     snapshot,
+    turn_takers,
 )
 from tests.core.builders import NOW, PARTNER, agent, destination, held, uid
 
@@ -24,9 +25,7 @@ ANN, BOB = agent(50, capacity=3), agent(51)
 def entry(number, limits=None, **changes):
     return DestinationEntry(
         at_rest=destination(number, **changes),
-        limits=limits or {},
-        time_zone="UTC",
-        currency="USD",
+        limits=tuple(Limit(window, most) for window, most in (limits or {}).items()),
     )
 
 
@@ -77,9 +76,19 @@ def test_leads_go_to_the_agents_of_a_destination_that_assigns_them(where, who):
 
 def test_a_placement_counts_against_each_cap_of_its_destination():
     assert caps_of(entry(10, {"day": 5, "total": 50}), NOW) == {
-        CounterKey(uid(10), "day", MIDNIGHT): 5,
-        CounterKey(uid(10), "total", FOR_EVER): 50,
+        CounterKey(uid(10), "day", MIDNIGHT): Limit("day", 5),
+        CounterKey(uid(10), "total", FOR_EVER): Limit("total", 50),
     }
+
+
+def test_turns_are_taken_by_destinations_and_by_agents_where_they_rotate():
+    there = directory(
+        entry(10, assigns_agents=True),
+        entry(11, assigns_agents=True, agent_choice="rotation"),
+        entry(12, agent_choice="rotation"),
+    )
+    assert turn_takers(there, [uid(10)]) == {uid(10)}
+    assert turn_takers(there, [uid(11), uid(12)]) == {uid(11), uid(12), ANN.id, BOB.id}
 
 
 def test_counters_are_named_once_and_in_lock_order():
@@ -113,7 +122,7 @@ def test_a_snapshot_shows_the_set_up_with_what_has_been_counted():
             CounterKey(uid(10), "day", MIDNIGHT): Counter(cap=5, used=4),
             open_key(ANN.id): Counter(cap=3, used=2, last_used_at=lately),
         },
-        {uid(10): 7},
+        {uid(10): 7, BOB.id: -3},
         persons,
         NOW,
     )
@@ -123,7 +132,7 @@ def test_a_snapshot_shows_the_set_up_with_what_has_been_counted():
             where.at_rest,
             credit=7,
             caps=(Cap("day", 5, 4, MIDNIGHT + timedelta(days=1)),),
-            agents=(replace(ANN, load=2, last_assigned_at=lately), BOB),
+            agents=(replace(ANN, load=2, last_assigned_at=lately), replace(BOB, credit=-3)),
         )
     }
 

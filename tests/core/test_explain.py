@@ -42,7 +42,7 @@ def test_every_candidate_is_told_with_its_gate_or_its_rank():
             priority=3,
             destination="pacific/web",
             rank=None,
-            why="the destination is full: day cap 20 of 20",
+            why="the destination is full: day cap 20 of 20 at 17:00 in UTC",
         ),
         CandidateInWords(
             rule_id=uid(2),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadflow.core.normalise.wrong import Wrong
-from leadflow.core.opening_hours import read, write
+from leadflow.core.opening_hours import read, read_openings, write, write_openings
 from leadflow.core.schedule import Opening, WeeklyHours
 
 NINE, FIVE, TEN, TWO = time(9), time(17), time(10), time(14)
@@ -62,3 +62,10 @@ def test_what_is_written_is_read_as_it_was(found):
     again = read(write(hours))
     assert isinstance(again, WeeklyHours)
     assert WeeklyHours(again.time_zone, tuple(sorted(again.openings))) == hours
+
+
+def test_days_and_times_are_read_and_written_without_a_place():
+    openings = read_openings("Mon-Fri 09:00-17:00")
+    assert not isinstance(openings, Wrong)
+    assert write_openings(openings) == "Mon-Fri 09:00-17:00"
+    assert isinstance(read_openings("UTC Mon 09:00-17:00"), Wrong)

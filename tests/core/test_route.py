@@ -124,23 +124,23 @@ def test_the_next_tier_gets_the_lead_when_the_first_is_stopped():
             AT_TWO,
         ),
         ({"hours": NEVER}, "closed", "closed in America/Denver, never opens", None),
-        ({"caps": (full(),)}, "capped", "day cap 20 of 20", NOW + DAY),
+        ({"caps": (full(),)}, "capped", "day cap 20 of 20 at 17:00 in UTC", NOW + DAY),
         (
             {"caps": (full(2, window="hour", ends_at=AT_TWO), full(), Cap("week", 99, 40, NOW))},
             "capped",
-            "hour cap 2 of 2, day cap 20 of 20",
+            "hour cap 2 of 2, day cap 20 of 20 at 17:00 in UTC",
             NOW + DAY,  # when both have rolled over
         ),
         (
             {"caps": (full(), full(100, window="total", ends_at=None))},
             "capped",
-            "day cap 20 of 20, total cap 100 of 100",
+            "day cap 20 of 20, total cap 100 of 100 at 17:00 in UTC",
             None,
         ),
         (
             {"hours": MORNINGS, "caps": (full(ends_at=MIDNIGHT),)},
             "capped",
-            "day cap 20 of 20",
+            "day cap 20 of 20 at 17:00 in UTC",
             MIDNIGHT + timedelta(hours=8),  # when it opens; the cap has rolled over before
         ),
         (

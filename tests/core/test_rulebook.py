@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from leadflow.core import conditions
 from leadflow.core.agents import Weights
+from leadflow.core.condition_document import condition_problems, read_condition
 from leadflow.core.conditions import Condition, NoneOf, OneOf, Prefix, Range
 from leadflow.core.expressions import Expression
 from leadflow.core.rulebook import Rule, Rulebook, dump, parse, with_ids
@@ -109,6 +110,72 @@ def test_what_is_not_said_has_its_default():
     read_ = read({"default": "stay", "rules": []})
     assert read_.exclusivity == timedelta(days=90)
     assert read_.agent_weights == Weights()
+
+
+CHOSEN = """
+default: stay
+exclusivity_days: 90
+agent_weights: {specialization: 0.4, proximity: 0.2, performance: 0.2, availability: 0.2}
+choice: highest_price
+tiers: {"5": rotation, "-3": least_loaded}
+rules:
+  - id: 01900000-0000-7000-8000-000000000001
+    name: By day
+    priority: 5
+    schedule: Mon-Fri 09:00-17:00, Sat 10:00-24:00
+    to: pacific-mutual/web
+    team: day
+  - id: 01900000-0000-7000-8000-000000000002
+    name: The rest
+    priority: 0
+    fallback: true
+    to: pacific-mutual/phone
+"""
+
+
+def test_choices_schedules_teams_and_fallbacks_are_read_and_written_back():
+    document = yaml.safe_load(CHOSEN)
+    document["rules"][0]["schedule"] = "Mon-Fri 09:00-17:00, Sat 10:00-00:00"
+    read_ = read(document)
+    assert [read_.choice_at(priority) for priority in (5, -3, 0)] == [
+        "rotation",
+        "least_loaded",
+        "highest_price",
+    ]
+    day, rest = read_.rules
+    assert (day.team, day.fallback, len(day.schedule)) == ("day", False, 6)
+    assert (rest.team, rest.fallback, rest.schedule) == (None, True, None)
+    assert dump(read_, NAMES) == document
+
+
+def test_a_fallback_needs_no_priority_and_comes_last():
+    rules = [a_rule(fallback=True), a_rule(id=str(uid(2)), name="b", priority=-5)]
+    del rules[0]["priority"]
+    read_ = read({"default": "stay", "rules": rules})
+    assert [each.name for each in read_.rules] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "reason"),
+    [
+        ({"choice": "dice"}, "choice", '"dice" is not a choice'),
+        ({"choice": ["rotation"]}, "choice", "a list is not a choice"),
+        ({"tiers": []}, "tiers", "a list is not a mapping"),
+        ({"tiers": {"high": "rotation"}}, "tiers.high", '"high" is not a whole number'),
+        ({"tiers": {3: "dice"}}, "tiers.3", '"dice" is not a choice'),
+        ({"schedule": "at night"}, "rules[0].schedule", '"at night" is not a schedule'),
+        ({"schedule": 9}, "rules[0].schedule", "9 is not a schedule"),
+        ({"schedule": "Mon 17:00-09:00"}, "rules[0].schedule", "09:00 is not after 17:00"),
+        ({"team": 7}, "rules[0].team", "7 is not a text"),
+        ({"fallback": "yes"}, "rules[0].fallback", '"yes" is not true or false'),
+    ],
+)
+def test_what_is_no_choice_schedule_or_team_is_said(change, field, reason):
+    document = {"default": "stay", "rules": [a_rule()]}
+    place = document["rules"][0] if field.startswith("rules") else document
+    place.update(change)
+    [problem] = problems(document)
+    assert (problem.field, problem.reason) == (field, reason)
 
 
 def test_rules_are_ordered_by_priority_and_then_by_id():
@@ -383,3 +450,18 @@ def test_any_data_is_read_or_refused_with_reasons(document):
         return
     assert found
     assert all(each.reason and each.expected for each in found)
+
+
+def test_a_condition_may_stand_by_itself():
+    document = {"if": {"state": "CA"}, "when": "lead.score > 5"}
+    expected = Condition(tests=(OneOf("state", ("CA",)),), when=Expression("lead.score > 5"))
+    assert read_condition(document, "filter") == expected
+    assert condition_problems(document, "filter") == []
+
+
+def test_what_is_wrong_with_a_condition_by_itself_is_said_by_its_place():
+    [problem] = condition_problems([], "filter")
+    assert problem.field == "filter"
+    with pytest.raises(InputError) as caught:
+        read_condition({"if": {"state": 1}, "to": "x"}, "filter")
+    assert {each.field for each in caught.value.problems} == {"filter.if.state", "filter.to"}

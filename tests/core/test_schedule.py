@@ -8,12 +8,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from leadflow.core.schedule import (
+    Leave,
     Opening,
     WeeklyHours,
     is_open,
+    leave_at,
     midnight_after,
     next_opening,
+    next_presence,
 )
+from tests.core.builders import NOW
 
 DENVER = "America/Denver"
 MONDAY, TUESDAY, SUNDAY = 0, 1, 6
@@ -197,3 +201,30 @@ def test_the_moment_before_a_day_begins_belongs_to_an_earlier_day(zone, now, day
 def test_everything_is_open_always_when_it_says_so():
     assert all(is_open(ALWAYS, at("2026-03-07T00:00:00") + timedelta(hours=n)) for n in range(72))
     assert date(2026, 3, 8).weekday() == SUNDAY
+
+
+DAY = timedelta(days=1)
+
+
+def test_the_longest_of_several_times_away_counts():
+    short, long = Leave(NOW - DAY, NOW + DAY), Leave(NOW - DAY, NOW + 2 * DAY)
+    assert leave_at((short, long), NOW) == long
+    assert leave_at((short, long), NOW + 2 * DAY) is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "leave", "back"),
+    [
+        (None, (), NOW),
+        (None, (Leave(NOW, NOW + DAY), Leave(NOW + DAY, NOW + 2 * DAY)), NOW + 2 * DAY),
+        (WeeklyHours("UTC", ()), (Leave(NOW, NOW + DAY),), None),
+        (WeeklyHours("UTC", (Opening(3, time(9), time(17)),)), (), NOW.replace(day=5, hour=9)),
+        (
+            WeeklyHours("UTC", (Opening(3, time(9), time(17)),)),
+            (Leave(NOW.replace(day=5, hour=8), NOW.replace(day=6)),),
+            NOW.replace(day=12, hour=9),
+        ),
+    ],
+)
+def test_who_is_away_is_back_when_no_leave_and_no_closing_hour_keeps_them(hours, leave, back):
+    assert next_presence(hours, leave, NOW) == back

@@ -120,9 +120,9 @@ def test_an_agents_gates_are_those_there_are_in_their_order():
     assert names(section(SCORING, "An agent's rank"), table=1) == list(AGENT_GATES)
 
 
-def test_the_agents_gates_that_make_a_lead_wait_are_the_last_two():
-    assert set(list(AGENT_GATES)[-2:]) == {"off_hours", "at_capacity"}
-    assert "one of the last two" in SCORING
+def test_the_agents_gates_that_make_a_lead_wait_are_the_last_three():
+    assert set(list(AGENT_GATES)[-3:]) == {"on_leave", "off_hours", "at_capacity"}
+    assert "one of the last three" in SCORING
 
 
 # Rules.

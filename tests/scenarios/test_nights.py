@@ -1,19 +1,18 @@
 """Two nights: closed and full destinations make leads wait, and nothing fails meanwhile."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.world import hours, person
+from tests.scenarios.nights import Nights, arriving
+from tests.world import hours
 
 OPENS, CLOSES = 8, 18
 DAY_CAP = 12
-PRIORITIES = ("cold", "warm", "hot")
 URGENCY = {"hot": 2, "warm": 1, "cold": 0}
 # In two days more leads come than both doors take, and just enough between noon and evening.
-EVERY = timedelta(minutes=15)
 ARRIVALS = 192
 
 ZONE = "America/New_York"
@@ -23,81 +22,6 @@ BEGINNINGS = {
     "clocks go back in the first": datetime(2026, 10, 31, 16, tzinfo=UTC),
     "the week ends in the second": datetime(2026, 3, 14, 16, tzinfo=UTC),
 }
-
-
-class Nights:
-    """Lets time pass from one thing that happens to the next: an arrival, or a lead that is due."""
-
-    def __init__(self, world, intake, routing):
-        self.world = world
-        self.intake = intake
-        self.routing = routing
-        self.priority = {}  # of each lead
-
-    async def pass_until(self, end, arrivals):
-        """Live through the time until `end`; arrivals are (when, number), oldest first."""
-        arrivals = list(arrivals)
-        while True:
-            due = await self.routing.next_due()
-            happening = [at for at in (due, arrivals[0][0] if arrivals else None) if at]
-            at = min(happening, default=end)
-            if at >= end:
-                self.world.clock.now = end
-                return
-            self.world.clock.now = max(at, self.world.clock.now)
-            if arrivals and arrivals[0][0] <= self.world.clock.now:
-                await self._arrive(arrivals.pop(0)[1])
-            while await self.routing.run_once():
-                pass
-            await self.check()
-
-    async def _arrive(self, number):
-        priority = PRIORITIES[number % 3]
-        body = person(number, priority=priority)
-        outcome = await self.intake.submit(self.world.submission(body))
-        self.priority[outcome.answer.id] = priority
-
-    async def check(self):
-        """Hold the world to what must be so at every moment."""
-        now = self.world.clock.now
-        wrong = await self.world.fetch(
-            """
-            SELECT l.id, l.status, l.routing_status, l.routing_attempts, count(q.id) AS open_rows
-            FROM leads l
-            LEFT JOIN lead_routing_queue q ON q.lead_id = l.id AND q.processed_at IS NULL
-            GROUP BY l.id
-            HAVING NOT (
-              (l.status = 'routed' AND count(q.id) = 0 AND l.routing_attempts = 1)
-              OR (l.status = 'processed' AND l.routing_status = 'pending' AND count(q.id) = 1
-                AND l.routing_attempts = 0 AND min(q.next_retry_at) > $1
-                AND min(q.reason) = 'waiting')
-            )
-            """,
-            now,
-        )
-        assert wrong == []
-        assert await self.world.count("capacity WHERE used > cap") == 0
-
-    async def placements(self):
-        """List who was placed where, by the local day, in the order of placing."""
-        rows = await self.world.fetch(
-            "SELECT p.id, p.lead_id, d.name, p.placed_at FROM placements p "
-            "JOIN destinations d ON d.id = p.destination_id ORDER BY p.placed_at, p.id"
-        )
-        days = defaultdict(list)
-        for row in rows:
-            local = row["placed_at"].astimezone(ZoneInfo(ZONE))
-            days[row["name"], local.date()].append((local, row["lead_id"]))
-        return days
-
-    async def waiting_at(self, moment):
-        """Name who had come by then, and had no owner until then."""
-        rows = await self.world.fetch(
-            "SELECT l.id FROM leads l LEFT JOIN placements p ON p.lead_id = l.id "
-            "WHERE l.created_at < $1 AND (p.id IS NULL OR p.placed_at >= $1)",
-            moment,
-        )
-        return [row["id"] for row in rows]
 
 
 @pytest.fixture(params=BEGINNINGS.values(), ids=[*BEGINNINGS])
@@ -110,12 +34,7 @@ async def nights(world, request):
     await world.destination("acme/paused", active=False)
     await world.rules("brand", ("acme/east", 5), ("acme/west", 5), ("acme/paused", 1))
     async with world.intake() as intake, world.routing() as routing:
-        yield Nights(world, intake, routing)
-
-
-def arriving(start, many):
-    """Have leads come steadily, and none at the very moment of an opening."""
-    return [(start + timedelta(minutes=1) + EVERY * number, number) for number in range(many)]
+        yield Nights(world, intake, routing, ZONE)
 
 
 def opening_on(day):

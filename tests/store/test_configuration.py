@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from uuid_utils.compat import uuid7
 
-from leadflow.core.schedule import Opening, WeeklyHours
+from leadflow.core.schedule import Leave, Opening, WeeklyHours
 from leadflow.errors import ConflictError
 from leadflow.store import agents, clients, destinations, rulebooks, sources, workspaces
 from leadflow.store.agents import Agent
@@ -69,6 +69,9 @@ def agent(owner, name="Ann", **changes):
         "conversion_rate": 0.1,
         "capacity": 7,
         "hours": MORNINGS,
+        "leave": (Leave(NOW, LATER),),
+        "teams": ("night",),
+        "weight": 3,
         "created_at": NOW,
         "updated_at": NOW,
     }
@@ -84,12 +87,15 @@ def destination(owner, name="web", **changes):
         "url": "https://acme.example/leads",
         "active": True,
         "hours": MORNINGS,
+        "filter": {"if": {"score": {"min": 40}}},
         "caps": {"day": 20, "total": 1000},
+        "spend_caps": {"month": 500_000},
         "weight": 3,
         "price_minor": 2500,
         "currency": "EUR",
         "exclusive": False,
         "assigns_agents": True,
+        "agent_choice": "rotation",
         "created_at": NOW,
         "updated_at": NOW,
     }
@@ -146,7 +152,12 @@ KINDS: dict[str, Any] = {
             "hours": None,
         },
     ),
-    "destination": (destinations, destination, put_destination, {"hours": None, "caps": {}}),
+    "destination": (
+        destinations,
+        destination,
+        put_destination,
+        {"hours": None, "filter": None, "caps": {}},
+    ),
 }
 CHANGES: dict[str, dict[str, Any]] = {
     "source": {"name": "other", "reliability": 0.1, "active": False, "updated_at": LATER},
@@ -162,18 +173,24 @@ CHANGES: dict[str, dict[str, Any]] = {
         "conversion_rate": 1.0,
         "capacity": 0,
         "hours": None,
+        "leave": (),
+        "teams": (),
+        "weight": 1,
         "updated_at": LATER,
     },
     "destination": {
         "url": "https://acme.example/other",
         "active": False,
         "hours": None,
+        "filter": None,
         "caps": {"hour": 1},
+        "spend_caps": {},
         "weight": 1,
         "price_minor": 0,
         "currency": "USD",
         "exclusive": True,
         "assigns_agents": False,
+        "agent_choice": "rank",
         "updated_at": LATER,
     },
 }
@@ -551,7 +568,7 @@ async def test_the_directory_is_read_again_when_something_has_changed(database, 
         assert await cache.current(connection) is first
     at_rest = first.destinations[web.id].at_rest
     assert (at_rest.name, at_rest.hours, at_rest.weight) == ("acme/web", MORNINGS, 3)
-    assert first.destinations[web.id].time_zone == "America/Denver"
+    assert at_rest.time_zone == "America/Denver"
     assert first.agent(first.agents[acme_kept.id][0].id).capacity == 7
 
     async with database.service() as connection:

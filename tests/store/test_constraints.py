@@ -143,6 +143,7 @@ CHECKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "api_clients_rate_limit_is_not_negative": [("api_clients", {"rate_limit": -1})],
     "rate_limits_tokens_are_not_negative": [("rate_limits", {"tokens": -0.5})],
     "destinations_kind_is_known": [("destinations", {"kind": "pigeon"})],
+    "destinations_agent_choice_is_known": [("destinations", {"agent_choice": "dice"})],
     "destinations_weight_is_positive": [("destinations", {"weight": 0})],
     "destinations_price_is_not_negative": [("destinations", {"price_minor": -1})],
     "agents_rating_is_0_to_5": [("agents", {"rating": r}) for r in (-0.1, 5.1)],
@@ -152,6 +153,7 @@ CHECKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("placements", {"outcome": "lost"}),
         ("placements", {"outcome_at": NOW}),
     ],
+    "agents_weight_is_positive": [("agents", {"weight": 0})],
     "agents_capacity_is_not_negative": [("agents", {"capacity": -1})],
     "leads_states_agree": [
         ("leads", {"status": status, "routing_status": routing, "routing_result": result})

@@ -53,7 +53,7 @@ async def run(database, *statements):
 
 
 async def lock(connection, row):
-    await connection.execute("UPDATE rotations SET credit = 1 WHERE destination_id = $1", row)
+    await connection.execute("UPDATE rotations SET credit = 1 WHERE owner_id = $1", row)
 
 
 def lock_timeouts():

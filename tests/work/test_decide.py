@@ -303,3 +303,33 @@ async def recorded(world):
         )
         for row in rows
     ]
+
+
+async def test_money_is_never_spent_beyond_its_cap(world, databases_of_three):
+    await world.destination("acme/leads", spend_caps={"day": 1000}, price_minor=70)
+    await world.rules("brand", "acme/leads")
+    outcomes = await send(world, databases_of_three, people(60))
+    assert statuses(outcomes) == ["processed"] * 46 + ["routed"] * 14
+    assert await world.used("acme/leads", "day_spend") == 14 * 70
+
+
+async def test_agents_take_turns_over_any_number_of_processes(world, databases_of_three):
+    await world.destination("acme/leads", assigns_agents=True, agent_choice="rotation")
+    for name, weight in (("ann", 3), ("bob", 2), ("cyd", 1)):
+        await world.agent(f"acme/{name}", capacity=100, weight=weight)
+    await world.rules("brand", "acme/leads")
+    await send(world, databases_of_three, people(120))
+    rows = await world.fetch(
+        "SELECT g.name, count(*) AS leads FROM assignments a JOIN agents g ON g.id = a.agent_id "
+        "GROUP BY g.name ORDER BY g.name"
+    )
+    assert [(row["name"], row["leads"]) for row in rows] == [("ann", 60), ("bob", 40), ("cyd", 20)]
+    assert await world.value("SELECT sum(credit) FROM rotations") == 0
+
+
+async def test_a_filter_that_cannot_be_read_lets_nothing_through(world):
+    await world.destination("acme/leads", filter={"if": {"no such thing": 1}})
+    await world.rules("brand", "acme/leads")
+    async with world.intake() as intake:
+        outcome = await intake.submit(world.submission(person(1)))
+    assert "does not want such leads" in outcome.answer.reason

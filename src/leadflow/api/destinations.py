@@ -17,7 +17,8 @@ from leadflow.api.paging import Cursor, Limit, Page, page_of, read_cursor
 from leadflow.app import utc_now
 from leadflow.core.body import read_fields
 from leadflow.core.body_fields import Flag, Hours, check_hours, check_url, refuse
-from leadflow.core.decision import CapWindow
+from leadflow.core.condition_document import condition_problems
+from leadflow.core.decision import AgentChoice, CapWindow
 from leadflow.core.signature import read_secret, write_secret
 from leadflow.errors import InputError, NotFoundError, Problem
 from leadflow.store import destinations, waking
@@ -29,6 +30,7 @@ ADMIN = {"scope": "admin"}
 SECRET_BYTES = 32
 
 Limited = Annotated[int, Meta(ge=0, le=2_000_000_000)]
+Money = Annotated[int, Meta(ge=0, le=10**12)]
 
 
 class DestinationChanges(Struct, frozen=True, kw_only=True):
@@ -43,6 +45,14 @@ class DestinationChanges(Struct, frozen=True, kw_only=True):
         Mapping[CapWindow, Limited],
         Meta(description='most leads a window, such as {"day": 20}; 0 stops it'),
     ] = {}
+    spend_caps: Annotated[
+        Mapping[CapWindow, Money],
+        Meta(description='most money a window, in minor units, such as {"month": 500000}'),
+    ] = {}
+    filter: Annotated[
+        Mapping[str, Any] | None,
+        Meta(description='what it asks of a lead, as a rule does: {"if": {"score": {"min": 40}}}'),
+    ] = None
     weight: Annotated[int, Meta(ge=1, le=1000, description="share in the rotation, 1 to 1000")] = 1
     price_minor: Annotated[
         int, Meta(ge=0, le=10**12, description="what a lead costs, in minor units of the currency")
@@ -56,6 +66,10 @@ class DestinationChanges(Struct, frozen=True, kw_only=True):
     assigns_agents: Annotated[
         bool, Meta(description="whether each lead goes to an agent of the workspace")
     ] = False
+    agent_choice: Annotated[
+        AgentChoice,
+        Meta(description="rank: the best agent for the lead; rotation: whose turn it is"),
+    ] = "rank"
 
 
 class DestinationBody(DestinationChanges, frozen=True, kw_only=True):
@@ -193,7 +207,10 @@ async def remove_destination(call: FromCall, destination_id: FromPath[UUID]) -> 
 
 def _check(call: Call, given: DestinationChanges) -> None:
     private = call.app.settings.allow_private_destinations
-    refuse((*check_url(given.url, "url", private=private), *check_hours(given.hours)))
+    problems = [*check_url(given.url, "url", private=private), *check_hours(given.hours)]
+    if given.filter is not None:
+        problems += condition_problems(given.filter, "filter")
+    refuse(problems)
 
 
 def _secret(given: str | None) -> str:

@@ -40,6 +40,9 @@ class RuleBody(Struct, frozen=True, kw_only=True):
     ]
     to: Annotated[str, Meta(description="a destination, as workspace-slug/name")]
     enabled: bool = True
+    fallback: Annotated[
+        bool, Meta(description="whether it is only for what no other rule finds somebody for")
+    ] = False
     if_: Annotated[
         Mapping[str, Any],
         Meta(description='attributes and the values that match, such as {"state": ["CA", "NV"]}'),
@@ -50,6 +53,13 @@ class RuleBody(Struct, frozen=True, kw_only=True):
     when: Annotated[str | None, Meta(description="a CEL expression, such as lead.score > 50")] = (
         None
     )
+    schedule: Annotated[
+        str | None,
+        Meta(description="when it holds, in the destination's time zone: Mon-Fri 09:00-17:00"),
+    ] = None
+    team: Annotated[
+        str | None, Meta(description="whose agents may have the lead; null: all the destination's")
+    ] = None
 
 
 class Rule(RuleBody, frozen=True, kw_only=True):

@@ -1,13 +1,16 @@
 """Agents: who may take a lead, and in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from msgspec import Struct
 
-from leadflow.core.decision import AgentGate, AgentState, AgentVerdict
+from leadflow.core import rotation
+from leadflow.core.decision import AgentChoice, AgentGate, AgentState, AgentVerdict
 from leadflow.core.lead import Profile, Value
-from leadflow.core.schedule import is_open
+from leadflow.core.rotation import Entrant
+from leadflow.core.schedule import is_open, leave_at
 
 _UNKNOWN = 0.5  # of any term: neither for the agent nor against
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -34,43 +37,76 @@ class Terms(Struct, frozen=True):
     availability: float
 
 
+class _Free(Struct, frozen=True):
+    agent: AgentState
+    terms: Terms
+    score: float
+
+
 def rank(
-    profile: Profile, agents: Sequence[AgentState], now: datetime, weights: Weights
+    profile: Profile,
+    agents: Sequence[AgentState],
+    now: datetime,
+    weights: Weights,
+    *,
+    choice: AgentChoice = "rank",
+    team: str | None = None,
 ) -> tuple[AgentVerdict, ...]:
-    """Judge every agent: those who may take the lead by rank, then those who may not.
+    """Judge every agent: those who may take the lead in their order, then those who may not.
 
     Equal scores: the lower load goes first, then who has waited longest for a lead, then the id.
+
+    Args:
+        profile: the lead.
+        agents: of the destination.
+        now: when the lead would be given out.
+        weights: what each term of the rank counts for.
+        choice: whether the highest rank goes first, or whose turn it is.
+        team: who alone may have the lead; None: anybody.
     """
-    free: list[tuple[float, Terms, AgentState]] = []
+    free: list[_Free] = []
     gated: list[AgentVerdict] = []
     for agent in agents:
-        stop = gate(profile, agent, now)
+        stop = gate(profile, agent, now, team)
         if stop is None:
             its = terms(profile, agent)
-            free.append((_weighed(its, weights), its, agent))
+            free.append(_Free(agent, its, _weighed(its, weights)))
         else:
             gated.append(_gated(agent, *stop))
-    free.sort(key=lambda entry: _order(entry[0], entry[2]))
+    claims = rotation.claims({each.agent.id: entrant(each.agent) for each in free})
+    takes_turns = choice == "rotation"
+    free.sort(key=lambda each: _turn(each, claims) if takes_turns else _order(each))
     ranked = [
-        _ranked(agent, its, score, position)
-        for position, (score, its, agent) in enumerate(free, start=1)
+        _ranked(each, position, takes_turns=takes_turns)
+        for position, each in enumerate(free, start=1)
     ]
     return (*ranked, *gated)
 
 
-def gate(profile: Profile, agent: AgentState, now: datetime) -> tuple[AgentGate, str] | None:
+def entrant(agent: AgentState) -> Entrant:
+    """See an agent as one of those who take turns."""
+    return Entrant(agent.weight, agent.credit)
+
+
+def gate(
+    profile: Profile, agent: AgentState, now: datetime, team: str | None = None
+) -> tuple[AgentGate, str] | None:
     """Find the first thing that keeps the lead from the agent, with the values seen.
 
     Where the lead's state is not known, nobody with a list of licences is licensed for it.
     """
     if not agent.active:
         return "inactive", "not active"
+    if team is not None and not _among(team, agent.teams):
+        return "not_in_team", f"not in the team {team}"
     state = profile.attributes.get("state")
     if agent.licensed_states and not _among(state, agent.licensed_states):
         where = "the lead's state is not known" if state is None else f"not in {state}"
         return "not_licensed", f"licensed in {', '.join(agent.licensed_states)}; {where}"
     if agent.specialties and not _among(profile.vertical, agent.specialties):
         return "off_specialty", f"works on {', '.join(agent.specialties)}; not {profile.vertical}"
+    if leave := leave_at(agent.leave, now):
+        return "on_leave", f"on leave until {leave.ends_at:%Y-%m-%d %H:%M %Z}"
     if agent.hours is not None and not is_open(agent.hours, now):
         return "off_hours", f"off hours in {agent.hours.time_zone}"
     if agent.load >= agent.capacity:
@@ -131,20 +167,26 @@ def _weighed(its: Terms, weights: Weights) -> float:
     return round(total, _DIGITS)
 
 
-def _order(score: float, agent: AgentState) -> tuple[float, int, datetime, int]:
-    return -score, agent.load, agent.last_assigned_at or _NEVER, agent.id.int
+def _order(one: _Free) -> tuple[float, int, datetime, int]:
+    agent = one.agent
+    return -one.score, agent.load, agent.last_assigned_at or _NEVER, agent.id.int
 
 
-def _ranked(agent: AgentState, its: Terms, score: float, position: int) -> AgentVerdict:
+def _turn(one: _Free, claims: Mapping[UUID, int]) -> tuple[float, int, datetime, int]:
+    return -claims[one.agent.id], *_order(one)[1:]
+
+
+def _ranked(one: _Free, position: int, *, takes_turns: bool) -> AgentVerdict:
     return AgentVerdict(
-        agent_id=agent.id,
-        workspace_id=agent.workspace_id,
-        specialization=its.specialization,
-        proximity=its.proximity,
-        performance=its.performance,
-        availability=its.availability,
-        rank_score=score,
+        agent_id=one.agent.id,
+        workspace_id=one.agent.workspace_id,
+        specialization=one.terms.specialization,
+        proximity=one.terms.proximity,
+        performance=one.terms.performance,
+        availability=one.terms.availability,
+        rank_score=one.score,
         rank=position,
+        in_turn=takes_turns,
     )
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
-from leadflow.core.schedule import WeeklyHours
+from leadflow.core.schedule import Leave, WeeklyHours
 from leadflow.core.verticals import REGISTRY, find
 from leadflow.errors import InputError, Problem
 
@@ -107,6 +107,16 @@ def check_hours(hours: WeeklyHours | None, field: str = "hours") -> Iterator[Pro
             yield Problem(f"{here}.closes", "is not after opens", expected)
         if opening.opens.tzinfo is not None or opening.closes.tzinfo is not None:
             yield Problem(here, "has an offset", "times of the clock in time_zone")
+
+
+def check_leave(leave: Iterable[Leave], field: str = "leave") -> Iterator[Problem]:
+    """Find what is wrong with times away."""
+    for index, each in enumerate(leave):
+        here = f"{field}[{index}]"
+        if each.starts_at.tzinfo is None or each.ends_at.tzinfo is None:
+            yield Problem(here, "has no offset", "times such as 2026-12-24T00:00:00-07:00")
+        elif each.ends_at <= each.starts_at:
+            yield Problem(f"{here}.ends_at", "is not after starts_at", "a later time")
 
 
 def check_verticals(names: tuple[str, ...], field: str) -> Iterator[Problem]:

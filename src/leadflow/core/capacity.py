@@ -1,6 +1,6 @@
 """Windows in which things are counted: a destination's caps, an agent's open leads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, assert_never, get_args
 from uuid import UUID
@@ -8,12 +8,37 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from leadflow.core.decision import Cap, CapWindow
+from leadflow.core.decision import Cap, CapUnit, CapWindow
 
-WindowKind = CapWindow | Literal["open"]
+WindowKind = (
+    CapWindow
+    | Literal["hour_spend", "day_spend", "week_spend", "month_spend", "total_spend"]
+    | Literal["open"]
+)
+
+_SHORTEST_FIRST: tuple[CapWindow, ...] = get_args(CapWindow)
+_SPENDS: Mapping[CapWindow, WindowKind] = {
+    "hour": "hour_spend",
+    "day": "day_spend",
+    "week": "week_spend",
+    "month": "month_spend",
+    "total": "total_spend",
+}
 
 FOR_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The start of a window that never rolls over."""
+
+
+class Limit(Struct, frozen=True):
+    """One cap of a destination, as its owner set it."""
+
+    window: CapWindow
+    most: int
+    unit: CapUnit = "leads"  # `money`: minor units of the destination's currency
+
+    @property
+    def kind(self) -> WindowKind:
+        return self.window if self.unit == "leads" else _SPENDS[self.window]
 
 
 class CounterKey(Struct, frozen=True, order=True):
@@ -49,15 +74,14 @@ def window_bounds(
 
 
 def cap_keys(
-    owner_id: UUID, limits: Mapping[CapWindow, int], now: datetime, time_zone: str
-) -> tuple[CounterKey, ...]:
-    """Name the counters that a placement made `now` adds to, in lock order."""
-    return tuple(
-        sorted(
-            CounterKey(owner_id, window, window_bounds(window, now, time_zone)[0])
-            for window in limits
-        )
-    )
+    owner_id: UUID, limits: Iterable[Limit], now: datetime, time_zone: str
+) -> dict[CounterKey, Limit]:
+    """Name the counters that a placement made `now` adds to, in lock order, each with its limit."""
+    keys = {
+        CounterKey(owner_id, limit.kind, window_bounds(limit.window, now, time_zone)[0]): limit
+        for limit in limits
+    }
+    return dict(sorted(keys.items()))
 
 
 def open_key(agent_id: UUID) -> CounterKey:
@@ -67,19 +91,18 @@ def open_key(agent_id: UUID) -> CounterKey:
 
 def caps(
     owner_id: UUID,
-    limits: Mapping[CapWindow, int],
+    limits: Iterable[Limit],
     counters: Mapping[CounterKey, Counter],
     now: datetime,
     time_zone: str,
 ) -> tuple[Cap, ...]:
     """Read a destination's caps off the counters, shortest window first."""
     states = []
-    for window in get_args(CapWindow):
-        if window not in limits:
-            continue
-        start, end = window_bounds(window, now, time_zone)
-        counter = counters.get(CounterKey(owner_id, window, start))
-        states.append(Cap(window, limits[window], counter.used if counter else 0, end))
+    for limit in sorted(limits, key=lambda each: _SHORTEST_FIRST.index(each.window)):
+        start, end = window_bounds(limit.window, now, time_zone)
+        counter = counters.get(CounterKey(owner_id, limit.kind, start))
+        used = counter.used if counter else 0
+        states.append(Cap(limit.window, limit.most, used, end, limit.unit))
     return tuple(states)
 
 

@@ -17,6 +17,7 @@ from leadflow.core.conditions import (
 from leadflow.core.document import Reader, is_number, listed, within
 from leadflow.core.expressions import Expression
 from leadflow.core.lead import Scalar
+from leadflow.errors import InputError, Problem
 
 KEYS = ("if", "allow_missing", "when")
 OPERATORS = ("prefix", "not", "min", "max")
@@ -43,6 +44,10 @@ class ConditionReader(Reader):
             allow_missing=tuple(self._allowed(allowed, tested, within(field, "allow_missing"))),
             when=self._expression(rule["when"], within(field, "when")) if "when" in rule else None,
         )
+
+    def alone(self, document: object, field: str) -> Condition:
+        """Read a condition that is not part of a rule."""
+        return self.condition(self.mapping(document, field, KEYS) or {}, field)
 
     def _tests(self, value: object, field: str) -> Iterator[Test]:
         if not isinstance(value, Mapping):
@@ -137,6 +142,26 @@ class ConditionReader(Reader):
             found = list(expressions.problems(source, field, ATTRIBUTES))
             self.problems.extend(found or expression_types.problems(source, field))
         return Expression(source)
+
+
+def read_condition(document: object, field: str) -> Condition:
+    """Read a condition that stands by itself, such as what a destination asks of leads.
+
+    Raises:
+        InputError: with all that is wrong with it, by paths such as `filter.if.score.min`.
+    """
+    reader = ConditionReader()
+    condition = reader.alone(document, field)
+    if reader.problems:
+        raise InputError("The condition does not fit", reader.problems)
+    return condition
+
+
+def condition_problems(document: object, field: str) -> Sequence[Problem]:
+    """Find all that is wrong with a condition that stands by itself."""
+    reader = ConditionReader()
+    reader.alone(document, field)
+    return reader.problems
 
 
 def kind_of(attribute: object) -> Kind | None:

@@ -7,29 +7,43 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from leadflow.core.schedule import WeeklyHours
+from leadflow.core.conditions import Condition
+from leadflow.core.schedule import Leave, Opening, WeeklyHours
 
 CapWindow = Literal["hour", "day", "week", "month", "total"]
+CapUnit = Literal["leads", "money"]
+AgentChoice = Literal["rank", "rotation"]
 Gate = Literal[
     "gone",  # the destination is no longer there
     "repeated",  # a rule of higher rank leads to the same destination
     "held",  # the person is placed, and one of the two placements would be exclusive
+    "off_schedule",  # the rule does not hold at this hour
+    "filtered",  # the destination does not want such leads
     "inactive",  # paused
     "closed",  # outside its hours
     "capped",  # full
     "no_agent",  # agents would fit, and none is free
     "nobody",  # no agent would fit, free or not
 ]
-AgentGate = Literal["inactive", "not_licensed", "off_specialty", "off_hours", "at_capacity"]
+AgentGate = Literal[
+    "inactive",
+    "not_in_team",
+    "not_licensed",
+    "off_specialty",
+    "on_leave",
+    "off_hours",
+    "at_capacity",
+]
 
 
 class Cap(Struct, frozen=True):
-    """How many leads a destination takes in a window, and how many it has had."""
+    """How much a destination takes in a window, and how much it has had."""
 
     window: CapWindow
     limit: int
     used: int
     ends_at: datetime | None  # when the window rolls over, after the snapshot's now; None: `total`
+    unit: CapUnit = "leads"  # `money`: minor units of the destination's currency
 
 
 class AgentState(Struct, frozen=True, kw_only=True):
@@ -48,6 +62,10 @@ class AgentState(Struct, frozen=True, kw_only=True):
     load: int  # leads open now
     last_assigned_at: datetime | None = None
     hours: WeeklyHours | None = None  # None: always
+    leave: tuple[Leave, ...] = ()
+    teams: tuple[str, ...] = ()
+    weight: int = 1  # of the rotation among agents, from 1
+    credit: int = 0  # of that rotation: see `core.rotation`
 
 
 class DestinationState(Struct, frozen=True, kw_only=True):
@@ -57,12 +75,16 @@ class DestinationState(Struct, frozen=True, kw_only=True):
     workspace_id: UUID  # who receives
     name: str
     active: bool
+    time_zone: str = "UTC"  # IANA: its hours, its caps and the schedules of rules that lead to it
     hours: WeeklyHours | None = None
+    filter: Condition | None = None  # what it asks of a lead; None: nothing
     weight: int = 1  # from 1
-    credit: int = 0  # of the weighted rotation inside a tier: what it is owed, in weights
+    credit: int = 0  # of the rotation inside a tier: see `core.rotation`
     price_minor: int = 0
+    currency: str = "USD"  # ISO 4217
     exclusive: bool = True
     assigns_agents: bool = False
+    agent_choice: AgentChoice = "rank"
     caps: tuple[Cap, ...] = ()
     agents: tuple[AgentState, ...] = ()  # ordered by id
 
@@ -95,6 +117,9 @@ class Candidate(Struct, frozen=True, kw_only=True):
     rule_name: str
     priority: int  # a higher number wins
     destination_id: UUID
+    fallback: bool = False  # only for what nobody else can take
+    team: str | None = None  # of the destination's agents, who alone may have it; None: all
+    schedule: tuple[Opening, ...] | None = None  # when the rule holds; None: always
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -108,9 +133,11 @@ class Verdict(Struct, frozen=True, kw_only=True):
     priority: int
     destination_id: UUID
     gate: Gate | None = None
-    seen: str | None = None  # the values behind the gate: `day cap 20 of 20`
+    seen: str | None = None  # the values behind the gate or the rank: `day cap 20 of 20`
     reopens_at: datetime | None = None  # None: not known
+    fallback: bool = False
     rank: int | None = None  # 1 is the winner
+    in_turn: bool = False  # it was the turn of the winner, or of this one as well
 
 
 class AgentVerdict(Struct, frozen=True, kw_only=True):
@@ -129,6 +156,7 @@ class AgentVerdict(Struct, frozen=True, kw_only=True):
     availability: float | None = None
     rank_score: float | None = None
     rank: int | None = None
+    in_turn: bool = False  # where agents take turns: it was theirs, or might have been
 
 
 class Placed(Struct, frozen=True, tag="placed"):

@@ -7,8 +7,8 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from leadflow.core.capacity import Counter, CounterKey, cap_keys, caps, open_key
-from leadflow.core.decision import AgentState, CapWindow, DestinationState, Held, Snapshot
+from leadflow.core.capacity import Counter, CounterKey, Limit, cap_keys, caps, open_key
+from leadflow.core.decision import AgentState, DestinationState, Held, Snapshot
 from leadflow.core.rulebook import Rulebook
 
 
@@ -27,9 +27,7 @@ class DestinationEntry(Struct, frozen=True, kw_only=True):
     """A destination as its owner set it up."""
 
     at_rest: DestinationState  # nothing counted, nobody on duty
-    limits: Mapping[CapWindow, int]
-    time_zone: str  # IANA: its caps roll over at this zone's midnight
-    currency: str  # ISO 4217
+    limits: tuple[Limit, ...]
 
 
 class Directory(Struct, frozen=True, kw_only=True):
@@ -60,11 +58,19 @@ class Directory(Struct, frozen=True, kw_only=True):
         return self.agents.get(entry.at_rest.workspace_id, ())
 
 
-def caps_of(entry: DestinationEntry, now: datetime) -> dict[CounterKey, int]:
-    """Name the counters that a placement made `now` adds to, each with its cap."""
-    return {
-        key: entry.limits[key.window]  # type: ignore[index]  # made from the limits
-        for key in cap_keys(entry.at_rest.id, entry.limits, now, entry.time_zone)
+def caps_of(entry: DestinationEntry, now: datetime) -> dict[CounterKey, Limit]:
+    """Name the counters that a placement made `now` adds to, each with its limit."""
+    return cap_keys(entry.at_rest.id, entry.limits, now, entry.at_rest.time_zone)
+
+
+def turn_takers(directory: Directory, destination_ids: Iterable[UUID]) -> set[UUID]:
+    """Name all whose turn it may be: these destinations, and the agents who take turns there."""
+    known = _known(directory, destination_ids)
+    return {entry.at_rest.id for entry in known} | {
+        agent.id
+        for entry in known
+        if entry.at_rest.agent_choice == "rotation"
+        for agent in directory.agents_of(entry)
     }
 
 
@@ -77,7 +83,7 @@ def counters_of(
     """
     needed: dict[CounterKey, int] = {}
     for entry in _known(directory, destination_ids):
-        needed |= caps_of(entry, now)
+        needed |= {key: limit.most for key, limit in caps_of(entry, now).items()}
         needed |= {open_key(agent.id): agent.capacity for agent in directory.agents_of(entry)}
     return dict(sorted(needed.items()))
 
@@ -95,9 +101,11 @@ def snapshot(
         replace(
             entry.at_rest,
             credit=credit.get(entry.at_rest.id, 0),
-            caps=caps(entry.at_rest.id, entry.limits, counters, now, entry.time_zone),
+            caps=caps(entry.at_rest.id, entry.limits, counters, now, entry.at_rest.time_zone),
             agents=tuple(
-                on_duty(agent, counters.get(open_key(agent.id)))
+                replace(
+                    on_duty(agent, counters.get(open_key(agent.id))), credit=credit.get(agent.id, 0)
+                )
                 for agent in directory.agents_of(entry)
             ),
         )

@@ -14,6 +14,8 @@ GATES: Mapping[Gate, str] = {
     "gone": "the destination is no longer there",
     "repeated": "a rule before it leads to the same destination",
     "held": "the person is already placed",
+    "off_schedule": "the rule does not hold at this hour",
+    "filtered": "the destination does not want such leads",
     "inactive": "the destination is paused",
     "closed": "the destination is closed",
     "capped": "the destination is full",
@@ -22,8 +24,10 @@ GATES: Mapping[Gate, str] = {
 }
 AGENT_GATES: Mapping[AgentGate, str] = {
     "inactive": "is not active",
+    "not_in_team": "is not in the team",
     "not_licensed": "has no licence for the state",
     "off_specialty": "works on other verticals",
+    "on_leave": "is on leave",
     "off_hours": "is off hours",
     "at_capacity": "is at capacity",
 }
@@ -108,10 +112,11 @@ def rules_not_matched(profile: Profile, rulebook: Rulebook) -> tuple[NotMatched,
 
 
 def _why(verdict: Verdict, *, figures: bool) -> str:
-    if verdict.gate is None:
-        return "gets the lead" if verdict.rank == 1 else "could have had the lead"
-    gate = GATES[verdict.gate]
-    return f"{gate}: {verdict.seen}" if figures and verdict.seen else gate
+    if verdict.gate is not None:
+        what = GATES[verdict.gate]
+    else:
+        what = "gets the lead" if verdict.rank == 1 else "could have had the lead"
+    return f"{what}: {verdict.seen}" if figures and verdict.seen else what
 
 
 def _why_agent(verdict: AgentVerdict) -> str:

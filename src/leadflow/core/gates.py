@@ -3,30 +3,41 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from leadflow.core import conditions
 from leadflow.core.decision import (
     AgentGate,
     AgentState,
     AgentVerdict,
+    Candidate,
     Cap,
     DestinationState,
     Gate,
     Held,
 )
-from leadflow.core.schedule import WeeklyHours, is_open, next_opening
+from leadflow.core.lead import Profile
+from leadflow.core.normalise.money import in_words
+from leadflow.core.opening_hours import write_openings
+from leadflow.core.schedule import WeeklyHours, is_open, next_opening, next_presence
 
 # At these a lead waits; the others would stop it tomorrow as well.
 WAITING: frozenset[Gate] = frozenset(("inactive", "closed", "capped", "no_agent"))
 
+# At these another rule may lead to the same destination all the same.
+OF_THE_RULE: frozenset[Gate] = frozenset(("off_schedule", "no_agent", "nobody"))
+
 # An agent stopped by these fits, and is only not free.
-_BUSY: frozenset[AgentGate] = frozenset(("off_hours", "at_capacity"))
+_BUSY: frozenset[AgentGate] = frozenset(("on_leave", "off_hours", "at_capacity"))
 
 _IN_WORDS: Mapping[AgentGate, str] = {
     "inactive": "inactive",
+    "not_in_team": "not in the team",
     "not_licensed": "not licensed",
     "off_specialty": "off specialty",
+    "on_leave": "on leave",
     "off_hours": "off hours",
     "at_capacity": "at capacity",
 }
@@ -36,6 +47,25 @@ class Stop(Struct, frozen=True):
     gate: Gate
     seen: str  # the values behind it
     reopens_at: datetime | None = None  # None: not known
+
+
+def stop_of_rule(
+    candidate: Candidate, profile: Profile, destination: DestinationState | None, now: datetime
+) -> Stop | None:
+    """Find what makes a candidate none: its rule does not hold now, or the lead is not wanted."""
+    if destination is None:
+        return None
+    if candidate.schedule is not None:
+        schedule = WeeklyHours(destination.time_zone, candidate.schedule)
+        if not is_open(schedule, now):
+            there = clock(now, schedule.time_zone)
+            holds = write_openings(candidate.schedule)
+            return Stop("off_schedule", f"it is {there}, and the rule holds {holds}")
+    if destination.filter is not None:
+        missed = conditions.failing(destination.filter, profile.attributes)
+        if missed is not None:
+            return Stop("filtered", missed)
+    return None
 
 
 def stop_of_destination(
@@ -54,12 +84,13 @@ def stop_of_destination(
         return Stop("gone", "no longer there")
     if not destination.active:
         return Stop("inactive", "paused")
-    full = [cap for cap in destination.caps if cap.used >= cap.limit]
+    full = [cap for cap in destination.caps if cap.used + cost(cap, destination) > cap.limit]
     if destination.hours is not None and not is_open(destination.hours, now):
         seen = _closed(destination.hours, now)
         return Stop("closed", seen, _reopening(destination.hours, full, now))
     if full:
-        seen = ", ".join(f"{cap.window} cap {cap.used} of {cap.limit}" for cap in full)
+        seen = ", ".join(_full(cap, destination) for cap in full)
+        seen = f"{seen} at {clock(now, destination.time_zone)}"
         return Stop("capped", seen, _reopening(destination.hours, full, now))
     return None
 
@@ -74,14 +105,35 @@ def stop_of_agents(
     seen = _counted(gate for gate in gates if gate)
     if _BUSY.isdisjoint(gates):
         return Stop("nobody", seen)
-    off = {verdict.agent_id for verdict in verdicts if verdict.gate == "off_hours"}
-    openings = (next_opening(agent.hours, now) for agent in agents if agent.id in off)
+    off = {verdict.agent_id for verdict in verdicts if verdict.gate in ("on_leave", "off_hours")}
+    openings = (next_presence(agent.hours, agent.leave, now) for agent in agents if agent.id in off)
     return Stop("no_agent", seen, min(filter(None, openings), default=None))
+
+
+def cost(cap: Cap, destination: DestinationState) -> int:
+    """Tell how much of a cap one lead uses up."""
+    return 1 if cap.unit == "leads" else destination.price_minor
+
+
+def clock(moment: datetime, time_zone: str) -> str:
+    """Write what clocks show somewhere: `14:03 in Denver`."""
+    place = time_zone.rpartition("/")[2].replace("_", " ")
+    return f"{moment.astimezone(ZoneInfo(time_zone)):%H:%M} in {place}"
 
 
 def time_in_words(moment: datetime) -> str:
     """Write an instant for people, to the minute."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _full(cap: Cap, destination: DestinationState) -> str:
+    if cap.unit == "leads":
+        return f"{cap.window} cap {cap.used} of {cap.limit}"
+    used, limit, price = (
+        in_words(amount, destination.currency)
+        for amount in (cap.used, cap.limit, destination.price_minor)
+    )
+    return f"{cap.window} spend {used} of {limit}, and a lead costs {price}"
 
 
 def _held_until(holder: Held) -> Stop:

@@ -9,6 +9,7 @@ from typing import Final
 from leadflow.core.normalise.wrong import Wrong
 from leadflow.core.schedule import Opening, WeeklyHours
 
+STRETCHES: Final = "days and times: Mon-Fri 09:00-17:00, Sat 10:00-14:00"
 FORM: Final = "a time zone, days and times: Europe/Berlin Mon-Fri 09:00-17:00, Sat 10:00-14:00"
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -26,8 +27,14 @@ def read(text: str) -> WeeklyHours | Wrong:
     `24:00` and `00:00` close at the day's end. A stretch of days may go over the week's end.
     """
     zone, _, stretches = " ".join(text.split()).partition(" ")
+    openings = read_openings(stretches)
+    return openings if isinstance(openings, Wrong) else WeeklyHours(zone, openings)
+
+
+def read_openings(text: str) -> tuple[Opening, ...] | Wrong:
+    """Read days and times alone: `Mon-Fri 09:00-17:00, Sat 10:00-14:00`."""
     openings: list[Opening] = []
-    for stretch in _BETWEEN.split(stretches):
+    for stretch in _BETWEEN.split(" ".join(text.split())):
         found = _STRETCH.fullmatch(stretch.strip())
         if found is None:
             return Wrong("is not written as hours are")
@@ -35,21 +42,24 @@ def read(text: str) -> WeeklyHours | Wrong:
         if opens is None or closes is None:
             return Wrong("has a time that no clock shows")
         openings += (Opening(day, opens, closes) for day in _days(*found.group(1, 2)))
-    return WeeklyHours(zone, tuple(openings))
+    return tuple(openings)
 
 
 def write(hours: WeeklyHours) -> str:
     """Write hours down as `read` takes them, to the minute; neighbouring days share a stretch."""
-    times = sorted(hours.openings, key=lambda each: (each.opens, each.closes, each.weekday))
+    return f"{hours.time_zone} {write_openings(hours.openings)}"
+
+
+def write_openings(openings: Iterable[Opening]) -> str:
+    """Write days and times down as `read_openings` takes them."""
+    times = sorted(openings, key=lambda each: (each.opens, each.closes, each.weekday))
     grouped = groupby(times, key=lambda each: (each.opens, each.closes))
     stretches = [
         (days, f"{opens:%H:%M}-{closes:%H:%M}")
         for (opens, closes), alike in grouped
         for days in _neighbours(each.weekday for each in alike)
     ]
-    return f"{hours.time_zone} " + ", ".join(
-        f"{_named(*days)} {at}" for days, at in sorted(stretches)
-    )
+    return ", ".join(f"{_named(*days)} {at}" for days, at in sorted(stretches))
 
 
 def _time(hour: str, minute: str) -> time | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from leadflow.core import agents, conditions
+from leadflow.core import agents, rotation, sentences, tiers
 from leadflow.core.agents import Weights
 from leadflow.core.decision import (
     AgentState,
@@ -18,7 +18,6 @@ from leadflow.core.decision import (
     Decision,
     DestinationState,
     DuplicateOf,
-    Gate,
     Held,
     Kept,
     NoCandidate,
@@ -30,20 +29,24 @@ from leadflow.core.decision import (
     Waiting,
 )
 from leadflow.core.gates import (
+    OF_THE_RULE,
     WAITING,
     Stop,
+    cost,
     stop_of_agents,
     stop_of_destination,
+    stop_of_rule,
     time_in_words,
 )
 from leadflow.core.lead import Profile
+from leadflow.core.rotation import Entrant
 from leadflow.core.rulebook import Rulebook
+from leadflow.core.sentences import NO_MATTER
+from leadflow.core.tiers import Standing
 
 # When nobody knows when a place reopens, a change of capacity or rules wakes the lead. This is for
 # the wake-up that was lost: an hour of a lead's 90 days, at 24 decisions a day.
 UNKNOWN_REOPENING = timedelta(hours=1)
-
-_NAMED = 3  # destinations that a sentence names
 
 
 class _Judged(Struct, frozen=True):
@@ -65,6 +68,9 @@ def match(profile: Profile, rulebook: Rulebook) -> tuple[Candidate, ...]:
             rule_name=rule.name,
             priority=rule.priority,
             destination_id=rule.destination_id,
+            fallback=rule.fallback,
+            team=rule.team,
+            schedule=rule.schedule,
         )
         for rule in rulebook.matching(profile.attributes)
     )
@@ -80,27 +86,34 @@ def choose(
 ) -> Decision:
     """Choose the lead's owner among the candidates that `match` found in the same rulebook.
 
-    The highest priority with a destination that can take the lead wins; among several it is the
-    turn of one, by smooth weighted rotation. The owner's top-ranked agent gets the lead.
+    The highest priority with a destination that can take the lead wins; among several the rulebook
+    says how to choose, and among equals it is the turn of one. The owner's first agent gets it.
     """
     holder = holder_of(profile, snapshot, now)
     weights = rulebook.agent_weights
     judged = _judged(profile, candidates, weights, snapshot, holder=holder, now=now)
-    able = _in_turn(judged, snapshot)
-    if able:
-        outcome: Outcome = _placed(able[0], snapshot)
-        sentence = _placed_sentence(able[0], profile, rulebook, snapshot)
-    elif judged:
+    able = {one.candidate.rule_id: one for one in judged if one.stop is None}
+    order = tiers.order((one.candidate for one in able.values()), rulebook, snapshot.destinations)
+    winner = able[order[0].candidate.rule_id] if order else None
+    if winner:
+        outcome: Outcome = _placed(winner, snapshot)
+        sentence = sentences.placed(winner.candidate, winner.agents, profile, rulebook, snapshot)
+    elif any(one.stop and one.stop.gate != "off_schedule" for one in judged):
         outcome, sentence = _unplaced(judged, holder, snapshot, now)
     else:
         outcome, sentence = _unmatched(rulebook)
-    ranks = {one.candidate.rule_id: rank for rank, one in enumerate(able, start=1)}
+    ranks = {standing.candidate.rule_id: place for place, standing in enumerate(order, start=1)}
     return Decision(
         lead_id=profile.lead_id,
         outcome=outcome,
         sentence=sentence,
-        candidates=tuple(_verdict(one, ranks.get(one.candidate.rule_id)) for one in judged),
-        agents=_every_agent((*able[:1], *judged)),
+        candidates=tuple(
+            _ranked(one, order[rank - 1], rank)
+            if (rank := ranks.get(one.candidate.rule_id))
+            else _stopped(one)
+            for one in judged
+        ),
+        agents=_every_agent((*([winner] if winner else ()), *judged)),
         rulebook_version=rulebook.version,
         seed=seed,
         decided_at=now,
@@ -117,6 +130,8 @@ def after(snapshot: Snapshot, profile: Profile, decision: Decision, until: datet
     if not isinstance(placed, Placed):
         return snapshot
     credits_ = _credits_after(snapshot, decision)
+    owner = snapshot.destinations.get(placed.destination_id) if placed.destination_id else None
+    owed = {} if owner is None else _agent_credits_after(owner, decision, placed)
     destinations = dict(snapshot.destinations)
     for key, destination in snapshot.destinations.items():
         # An agent is seen again in every destination of the same partner.
@@ -125,7 +140,7 @@ def after(snapshot: Snapshot, profile: Profile, decision: Decision, until: datet
                 destination,
                 credit=credits_.get(key, destination.credit),
                 caps=_caps_after(destination, placed),
-                agents=_agents_after(destination.agents, placed, decision.decided_at),
+                agents=_agents_after(destination.agents, placed, owed, decision.decided_at),
             )
     if placed.destination_id is None:  # an agent by hand: no destination holds the person
         return Snapshot(destinations, snapshot.held)
@@ -172,43 +187,53 @@ def _judged(
     holder: Held | None,
     now: datetime,
 ) -> list[_Judged]:
-    """Judge every candidate, in order; where several lead to one place, the first stands."""
-    leading: dict[UUID, Candidate] = {}
+    """Judge every candidate, in order.
+
+    Where several lead to one place the first stands, unless it is stopped by what its own rule
+    says: its schedule, or its team.
+    """
+    leading: dict[tuple[UUID, str | None], Candidate] = {}
     judged = []
     for candidate in candidates:
-        first = leading.setdefault(candidate.destination_id, candidate)
-        if first is not candidate:
+        where = candidate.destination_id
+        first = leading.get((where, None)) or leading.get((where, candidate.team))
+        if first is not None:
             stop = Stop("repeated", f'rule "{first.rule_name}" leads there too')
             judged.append(_Judged(candidate, stop))
             continue
-        destination = snapshot.destinations.get(candidate.destination_id)
-        stopped = stop_of_destination(destination, holder, now)
-        if stopped or destination is None or not destination.assigns_agents:
-            judged.append(_Judged(candidate, stopped))
-            continue
-        verdicts = agents.rank(profile, destination.agents, now, weights)
-        stopped = stop_of_agents(destination.agents, verdicts, now)
-        judged.append(_Judged(candidate, stopped, verdicts))
+        one = _judge(profile, candidate, weights, snapshot, holder=holder, now=now)
+        if one.stop is None or one.stop.gate not in OF_THE_RULE:
+            leading[where, None] = candidate
+        elif one.stop.gate != "off_schedule":
+            leading[where, candidate.team] = candidate
+        judged.append(one)
     return judged
 
 
-def _in_turn(judged: Iterable[_Judged], snapshot: Snapshot) -> list[_Judged]:
-    """Order those who can take the lead: by priority, then by whose turn it is, then by id."""
-
-    def order(one: _Judged) -> tuple[int, int, int]:
-        destination = snapshot.destinations[one.candidate.destination_id]
-        return -one.candidate.priority, -_claim(destination), destination.id.int
-
-    return sorted((one for one in judged if one.stop is None), key=order)
-
-
-def _claim(destination: DestinationState) -> int:
-    """Return how much a destination is owed, this turn included: the most owed has the turn.
-
-    This is the smooth weighted round robin of nginx: with each turn everyone is owed their weight
-    more, and who has the turn is owed the sum of all weights less.
-    """
-    return destination.credit + destination.weight
+def _judge(
+    profile: Profile,
+    candidate: Candidate,
+    weights: Weights,
+    snapshot: Snapshot,
+    *,
+    holder: Held | None,
+    now: datetime,
+) -> _Judged:
+    destination = snapshot.destinations.get(candidate.destination_id)
+    stopped = stop_of_rule(candidate, profile, destination, now) or stop_of_destination(
+        destination, holder, now
+    )
+    if stopped or destination is None or not destination.assigns_agents:
+        return _Judged(candidate, stopped)
+    verdicts = agents.rank(
+        profile,
+        destination.agents,
+        now,
+        weights,
+        choice=destination.agent_choice,
+        team=candidate.team,
+    )
+    return _Judged(candidate, stop_of_agents(destination.agents, verdicts, now), verdicts)
 
 
 def _credits_after(snapshot: Snapshot, decision: Decision) -> dict[UUID, int]:
@@ -216,30 +241,43 @@ def _credits_after(snapshot: Snapshot, decision: Decision) -> dict[UUID, int]:
     winner = next((each for each in decision.candidates if each.rank == 1), None)
     if winner is None:
         return {}
-    tier = [
-        snapshot.destinations[each.destination_id]
-        for each in decision.candidates
-        if each.rank is not None and each.priority == winner.priority
+    among = [
+        snapshot.destinations[each.destination_id] for each in decision.candidates if each.in_turn
     ]
-    claims = {destination.id: _claim(destination) for destination in tier}
-    claims[winner.destination_id] -= sum(destination.weight for destination in tier)
-    return claims
+    entrants = {each.id: Entrant(each.weight, each.credit) for each in among}
+    return rotation.credits_after(entrants, winner.destination_id)
+
+
+def _agent_credits_after(
+    destination: DestinationState, decision: Decision, placed: Placed
+) -> dict[UUID, int]:
+    """Work out the credits of the agents who take turns in the owner's destination."""
+    turn = {
+        each.agent_id
+        for each in decision.agents
+        if each.in_turn and each.workspace_id == placed.workspace_id
+    }
+    if placed.agent_id not in turn:
+        return {}
+    entrants = {one.id: agents.entrant(one) for one in destination.agents if one.id in turn}
+    return rotation.credits_after(entrants, placed.agent_id)
 
 
 def _caps_after(destination: DestinationState, placed: Placed) -> tuple[Cap, ...]:
     if destination.id != placed.destination_id:
         return destination.caps
-    return tuple(replace(cap, used=cap.used + 1) for cap in destination.caps)
+    return tuple(replace(cap, used=cap.used + cost(cap, destination)) for cap in destination.caps)
 
 
 def _agents_after(
-    states: tuple[AgentState, ...], placed: Placed, now: datetime
+    states: tuple[AgentState, ...], placed: Placed, owed: Mapping[UUID, int], now: datetime
 ) -> tuple[AgentState, ...]:
+    after_turn = (replace(each, credit=owed.get(each.id, each.credit)) for each in states)
     return tuple(
         replace(agent, load=agent.load + 1, last_assigned_at=now)
         if agent.id == placed.agent_id
         else agent
-        for agent in states
+        for agent in after_turn
     )
 
 
@@ -269,9 +307,10 @@ def _unplaced(
     judged: Sequence[_Judged], holder: Held | None, snapshot: Snapshot, now: datetime
 ) -> tuple[Outcome, str]:
     """Tell a lead that is sold from one that waits and one that nobody can ever take."""
-    stops = [one.stop for one in judged if one.stop and one.stop.gate != "repeated"]
+    stops = [one.stop for one in judged if one.stop and one.stop.gate not in NO_MATTER]
     gates = {stop.gate for stop in stops}
-    obstacles = _obstacles(judged, snapshot)
+    stopped = [(one.candidate, one.stop) for one in judged if one.stop]
+    obstacles = sentences.obstacles(stopped, snapshot)
     if holder is not None and "held" in gates and gates <= {"held", "gone"}:
         seen = next(stop.seen for stop in stops if stop.gate == "held")
         sentence = f"Through an earlier lead {seen}."
@@ -287,57 +326,26 @@ def _unplaced(
     return NoCandidate(reason), f"{reason}."
 
 
-_OBSTACLES: Mapping[Gate, str] = {
-    "gone": "is no longer there",
-    "held": "would share a person who is placed",
-    "inactive": "is paused",
-    "closed": "is closed",
-    "capped": "is full",
-    "no_agent": "has no free agent",
-    "nobody": "has no agent for it",
-}
+def _ranked(one: _Judged, standing: Standing, rank: int) -> Verdict:
+    verdict = _verdict(one.candidate)
+    return replace(verdict, seen=standing.key, rank=rank, in_turn=standing.in_turn)
 
 
-def _obstacles(judged: Iterable[_Judged], snapshot: Snapshot) -> str:
-    """Say what stops each destination, without the figures: they are the partner's own."""
-    said = [
-        f"{_name(one.candidate, snapshot)} {_OBSTACLES[one.stop.gate]}"
-        for one in judged
-        if one.stop and one.stop.gate != "repeated"
-    ]
-    more = [f"and {len(said) - _NAMED} more"] if len(said) > _NAMED else []
-    return ", ".join(said[:_NAMED] + more)
+def _stopped(one: _Judged) -> Verdict:
+    stop = one.stop
+    assert stop is not None  # noqa: S101  # whoever is not stopped has a rank
+    return replace(
+        _verdict(one.candidate), gate=stop.gate, seen=stop.seen, reopens_at=stop.reopens_at
+    )
 
 
-def _name(candidate: Candidate, snapshot: Snapshot) -> str:
-    destination = snapshot.destinations.get(candidate.destination_id)
-    if destination is None:
-        return f'the destination of rule "{candidate.rule_name}"'
-    return destination.name
-
-
-def _placed_sentence(
-    winner: _Judged, profile: Profile, rulebook: Rulebook, snapshot: Snapshot
-) -> str:
-    rule = rulebook.by_id[winner.candidate.rule_id]
-    seen = conditions.seen(rule.condition, profile.attributes) or "it takes every lead"
-    sentence = f'Rule "{rule.name}" places it with {_name(winner.candidate, snapshot)}: {seen}.'
-    if not winner.agents:
-        return sentence
-    free = sum(verdict.rank is not None for verdict in winner.agents)
-    return f"{sentence} The top-ranked free agent, of {free}, gets it."
-
-
-def _verdict(one: _Judged, rank: int | None) -> Verdict:
+def _verdict(candidate: Candidate) -> Verdict:
     return Verdict(
-        rule_id=one.candidate.rule_id,
-        rule_name=one.candidate.rule_name,
-        priority=one.candidate.priority,
-        destination_id=one.candidate.destination_id,
-        gate=one.stop.gate if one.stop else None,
-        seen=one.stop.seen if one.stop else None,
-        reopens_at=one.stop.reopens_at if one.stop else None,
-        rank=rank,
+        rule_id=candidate.rule_id,
+        rule_name=candidate.rule_name,
+        priority=candidate.priority,
+        destination_id=candidate.destination_id,
+        fallback=candidate.fallback,
     )
 
 

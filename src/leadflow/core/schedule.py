@@ -1,6 +1,6 @@
 """Opening hours, in the place's own time zone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -21,6 +21,13 @@ class WeeklyHours(Struct, frozen=True):
 
     time_zone: str  # IANA
     openings: tuple[Opening, ...]
+
+
+class Leave(Struct, frozen=True, order=True):
+    """A time away."""
+
+    starts_at: datetime
+    ends_at: datetime  # and from then on back
 
 
 _zone = lru_cache(maxsize=512)(ZoneInfo)  # there are some 600 zones; each costs a file read
@@ -59,6 +66,29 @@ def next_opening(hours: WeeklyHours, now: datetime) -> datetime | None:
         if first is not None:
             return first
     return None
+
+
+def leave_at(leave: Iterable[Leave], now: datetime) -> Leave | None:
+    """Find the leave that `now` falls into; of several the one that lasts longest."""
+    present = (each for each in leave if each.starts_at <= now < each.ends_at)
+    return max(present, key=lambda each: each.ends_at, default=None)
+
+
+def next_presence(
+    hours: WeeklyHours | None, leave: Collection[Leave], now: datetime
+) -> datetime | None:
+    """Find the first instant from `now` on that is open and not on leave. None: there is none."""
+    moment = now
+    for _ in range(len(leave) + 1):  # each leave is left behind once
+        while present := leave_at(leave, moment):
+            moment = present.ends_at
+        if hours is None or is_open(hours, moment):
+            return moment
+        opening = next_opening(hours, moment)
+        if opening is None or leave_at(leave, opening) is None:
+            return opening
+        moment = opening
+    raise AssertionError("unreachable: no leave is entered twice")  # pragma: no cover
 
 
 def midnight_after(now: datetime, time_zone: str, *, days: int = 1) -> datetime:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct, to_builtins
 
-from leadflow.core.schedule import WeeklyHours
+from leadflow.core.schedule import Leave, WeeklyHours
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
 from leadflow.store.rows import each, one, unique
@@ -30,6 +30,9 @@ class Agent(Struct, frozen=True, kw_only=True):
     conversion_rate: float | None  # 0 to 1
     capacity: int  # leads open at one time
     hours: WeeklyHours | None  # None: always
+    leave: tuple[Leave, ...]
+    teams: tuple[str, ...]  # that rules may name
+    weight: int  # where agents take turns
     created_at: datetime
     updated_at: datetime
 
@@ -106,4 +109,7 @@ def _changeable(agent: Agent) -> tuple[object, ...]:
         agent.conversion_rate,
         agent.capacity,
         None if agent.hours is None else to_builtins(agent.hours),
+        to_builtins(agent.leave),
+        agent.teams,
+        agent.weight,
     )

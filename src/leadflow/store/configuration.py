@@ -1,5 +1,6 @@
 """Read the directory: who there is, and by which rules they live."""
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -7,16 +8,22 @@ from typing import Any
 
 import msgspec
 
-from leadflow.core.decision import AgentState, DestinationState
+from leadflow.core.capacity import Limit
+from leadflow.core.condition_document import read_condition
+from leadflow.core.conditions import Condition, OneOf
+from leadflow.core.decision import AgentState, CapUnit, CapWindow, DestinationState
 from leadflow.core.directory import DestinationEntry, Directory, Workspace
 from leadflow.core.rulebook import Rulebook, parse
-from leadflow.core.schedule import WeeklyHours
+from leadflow.core.schedule import Leave, WeeklyHours
 from leadflow.errors import ContendedError, InputError
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
 from leadflow.telemetry import metrics
 
 SQL = load("configuration")
+NOTHING = Condition((OneOf("vertical", ("what its filter, which cannot be read, asks for",)),))
+"""What no lead meets."""
+
 NO_RULES = {"default": "review", "rules": []}
 
 
@@ -106,16 +113,36 @@ def _destination(row: Any) -> DestinationEntry:
             workspace_id=row["workspace_id"],
             name=row["name"],
             active=row["active"],
+            time_zone=hours.time_zone if hours else row["time_zone"],
             hours=hours,
+            filter=_filter(row["filter"]),
             weight=row["weight"],
             price_minor=row["price_minor"],
+            currency=row["currency"],
             exclusive=row["exclusive"],
             assigns_agents=row["assigns_agents"],
+            agent_choice=row["agent_choice"],
         ),
-        limits=row["caps"],
-        time_zone=hours.time_zone if hours else row["time_zone"],
-        currency=row["currency"],
+        limits=(*_limits(row["caps"], "leads"), *_limits(row["spend_caps"], "money")),
     )
+
+
+def _limits(stored: Mapping[CapWindow, int], unit: CapUnit) -> Iterator[Limit]:
+    return (Limit(window, most, unit) for window, most in stored.items())
+
+
+def _filter(stored: Any) -> Condition | None:
+    """Read what a destination asks of leads, which was checked before it was stored.
+
+    Where it cannot be read all the same, no lead passes: what was not asked for is not sent.
+    """
+    if stored is None:
+        return None
+    try:
+        return read_condition(stored, "filter")
+    except InputError:
+        metrics.ERRORS.labels("filter").inc()
+        return NOTHING
 
 
 def _agent(row: Any) -> AgentState:
@@ -132,6 +159,9 @@ def _agent(row: Any) -> AgentState:
         capacity=row["capacity"],
         load=0,
         hours=_hours(row["hours"]),
+        leave=msgspec.convert(row["leave"], tuple[Leave, ...]),
+        teams=tuple(row["teams"]),
+        weight=row["weight"],
     )
 
 

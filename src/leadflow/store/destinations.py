@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct, to_builtins
 
-from leadflow.core.decision import CapWindow
+from leadflow.core.decision import AgentChoice, CapWindow
 from leadflow.core.schedule import WeeklyHours
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
@@ -28,12 +28,15 @@ class DestinationEntry(Struct, frozen=True, kw_only=True):
     url: str
     active: bool
     hours: WeeklyHours | None  # None: always open
+    filter: Mapping[str, Any] | None  # what it asks of a lead: `if`, `allow_missing`, `when`
     caps: Mapping[CapWindow, int]  # leads a window
+    spend_caps: Mapping[CapWindow, int]  # minor units a window
     weight: int  # share in the rotation inside a priority tier
     price_minor: int
     currency: str  # ISO 4217
     exclusive: bool
     assigns_agents: bool  # an agent of the workspace gets each lead
+    agent_choice: AgentChoice
     created_at: datetime
     updated_at: datetime
 
@@ -101,10 +104,13 @@ def _changeable(destination: DestinationEntry) -> tuple[object, ...]:
         destination.url,
         destination.active,
         None if destination.hours is None else to_builtins(destination.hours),
+        None if destination.filter is None else dict(destination.filter),
         dict(destination.caps),
+        dict(destination.spend_caps),
         destination.weight,
         destination.price_minor,
         destination.currency,
         destination.exclusive,
         destination.assigns_agents,
+        destination.agent_choice,
     )

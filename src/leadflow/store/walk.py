@@ -104,12 +104,12 @@ async def lock_counters(
     return counters
 
 
-async def lock_credit(connection: Connection, destination_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Lock what the rotation owes these destinations, after their counters."""
-    if not destination_ids:
+async def lock_credit(connection: Connection, owners: Collection[UUID]) -> dict[UUID, int]:
+    """Lock what rotations owe these destinations and agents, after their counters."""
+    if not owners:
         return {}
-    credit = await _lock_credit(connection, destination_ids)
-    if missing := sorted(set(destination_ids) - set(credit)):
+    credit = await _lock_credit(connection, owners)
+    if missing := sorted(set(owners) - set(credit)):
         await connection.execute(SQL["make_credit"], missing)
         credit |= await _lock_credit(connection, missing)
     return credit
@@ -127,11 +127,9 @@ async def _lock(connection: Connection, keys: Iterable[CounterKey]) -> dict[Coun
     }
 
 
-async def _lock_credit(
-    connection: Connection, destination_ids: Collection[UUID]
-) -> dict[UUID, int]:
-    rows = await connection.fetch(SQL["lock_credit"], list(destination_ids))
-    return {row["destination_id"]: row["credit"] for row in rows}
+async def _lock_credit(connection: Connection, owners: Collection[UUID]) -> dict[UUID, int]:
+    rows = await connection.fetch(SQL["lock_credit"], list(owners))
+    return {row["owner_id"]: row["credit"] for row in rows}
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:

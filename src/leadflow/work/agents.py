@@ -14,11 +14,13 @@ from leadflow.core.body_fields import (
     Share,
     State,
     check_hours,
+    check_leave,
     check_verticals,
 )
 from leadflow.core.lead import JSON
 from leadflow.core.normalise import email
 from leadflow.core.normalise.wrong import Wrong
+from leadflow.core.schedule import Leave
 from leadflow.core.verticals import find
 from leadflow.errors import Problem
 from leadflow.store import audit
@@ -49,6 +51,20 @@ class AgentBody(Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, le=100_000, description="leads open at one time, 0 to 100000")
     ] = 20
     hours: Hours = None
+    leave: Annotated[
+        tuple[Leave, ...],
+        Meta(
+            max_length=100,
+            description='times away, such as {"starts_at": "2026-12-24T00:00:00Z", '
+            '"ends_at": "2027-01-02T00:00:00Z"}',
+        ),
+    ] = ()
+    teams: Annotated[
+        tuple[Name, ...], Meta(max_length=50, description="names of teams, which rules may name")
+    ] = ()
+    weight: Annotated[
+        int, Meta(ge=1, le=1000, description="share where agents take turns, 1 to 1000")
+    ] = 1
 
 
 def read_agent(
@@ -95,6 +111,7 @@ async def audit_agent(
 
 def _problems(given: Mapping[str, Any]) -> Iterator[Problem]:
     yield from check_hours(given.get("hours"))
+    yield from check_leave(given.get("leave", ()))
     yield from check_verticals(given.get("specialties", ()), "specialties")
     address = given.get("email")
     if address is not None and isinstance(wrong := email.address(address), Wrong):

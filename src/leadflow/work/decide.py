@@ -23,7 +23,7 @@ from leadflow.core.decision import (
     Snapshot,
     Waiting,
 )
-from leadflow.core.directory import Directory, caps_of, counters_of, snapshot
+from leadflow.core.directory import Directory, caps_of, counters_of, snapshot, turn_takers
 from leadflow.core.lead import Profile
 from leadflow.core.lifecycle import WAITING, State, state_after
 from leadflow.core.route import after, choose, match, seed_of
@@ -91,7 +91,7 @@ async def look(
     }
     wanted = counters_of(directory, destination_ids, now)
     counters = await walk.lock_counters(connection, wanted)
-    credit = await walk.lock_credit(connection, destination_ids)
+    credit = await walk.lock_credit(connection, turn_takers(directory, destination_ids))
     held = await walk.held(connection, persons, now)
     return snapshot(directory, destination_ids, counters, credit, held, now)
 
@@ -188,33 +188,50 @@ def _settle(
     used = Tally[CounterKey]()
     caps: dict[CounterKey, int] = {}
     for one in decided:
-        moved = counters_moved(directory, one.decision, now)
-        used.update(moved.keys())
-        caps |= moved
+        for key, move in counters_moved(directory, one.decision, now).items():
+            used[key] += move.by
+            caps[key] = move.cap
     for key in sorted(used):
         writes.add("write_counters", key.owner_id, key.window, key.starts_at, used[key], caps[key])
 
 
 def _pass_turns_on(writes: Writes, opening: Snapshot, closing: Snapshot) -> None:
-    for destination_id, state in closing.destinations.items():
-        if state.credit != opening.destinations[destination_id].credit:
-            writes.add("write_credit", destination_id, state.credit)
+    before, now = _credits(opening), _credits(closing)
+    for key in sorted(now):
+        if now[key] != before[key]:
+            writes.add("write_credit", key, now[key])
+
+
+def _credits(seen: Snapshot) -> dict[UUID, int]:
+    """Tell what is owed to everybody who may take turns."""
+    owed = {state.id: state.credit for state in seen.destinations.values()}
+    agents = (agent for state in seen.destinations.values() for agent in state.agents)
+    return owed | {agent.id: agent.credit for agent in agents}
+
+
+class Move(Struct, frozen=True):
+    """What a placement adds to a counter, and the counter's cap."""
+
+    by: int
+    cap: int
 
 
 def counters_moved(
     directory: Directory, decision: Decision, now: datetime
-) -> dict[CounterKey, int]:
-    """Name the counters a decision adds one to, each with its cap."""
+) -> dict[CounterKey, Move]:
+    """Name the counters a decision adds to, and how much."""
     placed = decision.outcome
     if not isinstance(placed, Placed):
         return {}
-    moved: dict[CounterKey, int] = {}
+    moved: dict[CounterKey, Move] = {}
     if placed.destination_id is not None:
         entry = directory.destinations[placed.destination_id]
-        moved |= caps_of(entry, now)
+        price = entry.at_rest.price_minor
+        for key, limit in caps_of(entry, now).items():
+            moved[key] = Move(1 if limit.unit == "leads" else price, limit.most)
     if placed.agent_id is not None:
         agent = directory.agent(placed.agent_id)
-        moved[open_key(agent.id)] = agent.capacity
+        moved[open_key(agent.id)] = Move(1, agent.capacity)
     return moved
 
 

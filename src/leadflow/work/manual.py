@@ -18,7 +18,7 @@ from leadflow.core.decision import (
     Placed,
     Snapshot,
 )
-from leadflow.core.directory import Directory, counters_of, on_duty
+from leadflow.core.directory import Directory, counters_of, on_duty, turn_takers
 from leadflow.core.explain import GATES
 from leadflow.core.gates import stop_of_destination
 from leadflow.core.lead import Profile
@@ -276,7 +276,7 @@ async def _lock(
     if owner is not None and owner.agent_id is not None:
         wanted.setdefault(open_key(owner.agent_id), 0)  # it is there: a lead is counted in it
     await walk.lock_counters(connection, wanted)
-    await walk.lock_credit(connection, destination_ids)
+    await walk.lock_credit(connection, turn_takers(directory, destination_ids))
 
 
 def _agent(directory: Directory, asked: ByHand, source_id: UUID) -> AgentState:

@@ -240,7 +240,7 @@ def _placement(
         rule,
         through.at_rest.exclusive if through else True,
         through.at_rest.price_minor if through else 0,
-        through.currency if through else "USD",
+        through.at_rest.currency if through else "USD",
         now,
     )
     return placement

@@ -34,6 +34,11 @@ def minor_units(amount: int, currency: str) -> int:
     return int(Decimal(amount).scaleb(_DIGITS.get(currency, 2)))
 
 
+def in_words(minor: int, currency: str) -> str:
+    """Write minor units with their code: `25.00 USD` for 2500 cents."""
+    return f"{Decimal(minor).scaleb(-_DIGITS.get(currency, 2)):f} {currency}"
+
+
 def money(value: JSON, currency: str) -> int | Wrong:
     """Read a decimal amount as minor units, half a unit rounded away from zero.
 

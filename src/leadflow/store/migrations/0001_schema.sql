@@ -77,16 +77,20 @@ CREATE TABLE destinations (
   secret         bytea       NOT NULL, -- sealed
   active         boolean     NOT NULL DEFAULT true,
   hours          jsonb,                -- null: always open
-  caps           jsonb       NOT NULL DEFAULT '{}', -- window -> limit
+  filter         jsonb,                -- what it asks of leads, as a rule's condition; null: nothing
+  caps           jsonb       NOT NULL DEFAULT '{}', -- window -> leads
+  spend_caps     jsonb       NOT NULL DEFAULT '{}', -- window -> minor units
   weight         integer     NOT NULL DEFAULT 1,
   price_minor    bigint      NOT NULL DEFAULT 0,
   currency       text        NOT NULL DEFAULT 'USD',
   exclusive      boolean     NOT NULL DEFAULT true,
   assigns_agents boolean     NOT NULL DEFAULT false,
+  agent_choice   text        NOT NULL DEFAULT 'rank',
   created_at     timestamptz NOT NULL,
   updated_at     timestamptz NOT NULL,
   CONSTRAINT destinations_name_is_unique UNIQUE (workspace_id, name),
   CONSTRAINT destinations_kind_is_known CHECK (kind IN ('webhook')),
+  CONSTRAINT destinations_agent_choice_is_known CHECK (agent_choice IN ('rank', 'rotation')),
   CONSTRAINT destinations_weight_is_positive CHECK (weight > 0),
   CONSTRAINT destinations_price_is_not_negative CHECK (price_minor >= 0)
 );
@@ -105,12 +109,16 @@ CREATE TABLE agents (
   conversion_rate real,
   capacity        integer     NOT NULL DEFAULT 20, -- leads open at one time
   hours           jsonb,
+  leave           jsonb       NOT NULL DEFAULT '[]', -- times away
+  teams           text[]      NOT NULL DEFAULT '{}', -- that rules may name
+  weight          integer     NOT NULL DEFAULT 1,    -- where agents take turns
   created_at      timestamptz NOT NULL,
   updated_at      timestamptz NOT NULL,
   CONSTRAINT agents_name_is_unique UNIQUE (workspace_id, name),
   CONSTRAINT agents_rating_is_0_to_5 CHECK (rating BETWEEN 0 AND 5),
   CONSTRAINT agents_conversion_rate_is_a_share CHECK (conversion_rate BETWEEN 0 AND 1),
-  CONSTRAINT agents_capacity_is_not_negative CHECK (capacity >= 0)
+  CONSTRAINT agents_capacity_is_not_negative CHECK (capacity >= 0),
+  CONSTRAINT agents_weight_is_positive CHECK (weight > 0)
 );
 
 CREATE TABLE rulebooks (
@@ -212,19 +220,19 @@ CREATE INDEX identities_by_end ON identities (expires_at);
 -- All that is counted against a limit: a destination's caps, an agent's open leads.
 CREATE TABLE capacity (
   owner_id     uuid        NOT NULL,
-  window_kind  text        NOT NULL, -- hour day week month total; `open` for agents
+  window_kind  text        NOT NULL, -- hour day week month total, also `_spend`; `open` for agents
   starts_at    timestamptz NOT NULL, -- of the window; 1970 where there is one for ever
-  cap          integer     NOT NULL,
-  used         integer     NOT NULL DEFAULT 0,
+  cap          bigint      NOT NULL, -- leads; where `_spend`, minor units of the currency
+  used         bigint      NOT NULL DEFAULT 0,
   last_used_at timestamptz,
   PRIMARY KEY (owner_id, window_kind, starts_at),
   CONSTRAINT capacity_is_never_exceeded CHECK (used >= 0 AND used <= cap)
 );
 
--- What the weighted rotation owes each destination.
+-- What rotations owe each destination, and each agent who takes turns: in billionths of a turn.
 CREATE TABLE rotations (
-  destination_id uuid   PRIMARY KEY,
-  credit         bigint NOT NULL
+  owner_id uuid   PRIMARY KEY,
+  credit   bigint NOT NULL
 );
 
 CREATE TABLE placements (

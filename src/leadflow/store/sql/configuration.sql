@@ -16,14 +16,15 @@ LEFT JOIN rulebooks r ON r.workspace_id = w.id AND r.version = w.rulebook_versio
 -- name: destinations
 SELECT
   d.id, d.workspace_id, w.slug || '/' || d.name AS name, d.active AND w.active AS active, d.hours,
-  d.caps, d.weight, d.price_minor, d.currency, d.exclusive, d.assigns_agents, w.time_zone
+  d.filter, d.caps, d.spend_caps, d.weight, d.price_minor, d.currency, d.exclusive,
+  d.assigns_agents, d.agent_choice, w.time_zone
 FROM destinations d
 JOIN workspaces w ON w.id = d.workspace_id;
 
 -- name: agents
 SELECT
   id, workspace_id, active, licensed_states, specialties, city, state, rating, conversion_rate,
-  capacity, hours
+  capacity, hours, leave, teams, weight
 FROM agents
 ORDER BY workspace_id, id;
 

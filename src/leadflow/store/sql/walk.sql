@@ -23,7 +23,7 @@ WHERE p.until > $3;
 
 -- name: make_counters
 INSERT INTO capacity (owner_id, window_kind, starts_at, cap)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[])
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bigint[])
 ON CONFLICT DO NOTHING;
 
 -- name: lock_counters
@@ -35,15 +35,15 @@ ORDER BY c.owner_id, c.window_kind, c.starts_at
 FOR UPDATE OF c;
 
 -- name: make_credit
-INSERT INTO rotations (destination_id, credit)
+INSERT INTO rotations (owner_id, credit)
 SELECT unnest($1::uuid[]), 0
 ON CONFLICT DO NOTHING;
 
 -- name: lock_credit
-SELECT destination_id, credit
+SELECT owner_id, credit
 FROM rotations
-WHERE destination_id = ANY ($1::uuid[])
-ORDER BY destination_id
+WHERE owner_id = ANY ($1::uuid[])
+ORDER BY owner_id
 FOR UPDATE;
 
 -- name: write_submission_keys
@@ -85,7 +85,7 @@ WHERE p.until <= $10
 -- name: write_counters
 UPDATE capacity c
 SET used = c.used + moved.by, cap = moved.cap, last_used_at = $6
-FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::integer[])
+FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bigint[], $5::bigint[])
   AS moved (owner_id, window_kind, starts_at, by, cap)
 WHERE (c.owner_id, c.window_kind, c.starts_at)
   = (moved.owner_id, moved.window_kind, moved.starts_at);
@@ -93,8 +93,8 @@ WHERE (c.owner_id, c.window_kind, c.starts_at)
 -- name: write_credit
 UPDATE rotations r
 SET credit = moved.credit
-FROM unnest($1::uuid[], $2::bigint[]) AS moved (destination_id, credit)
-WHERE r.destination_id = moved.destination_id;
+FROM unnest($1::uuid[], $2::bigint[]) AS moved (owner_id, credit)
+WHERE r.owner_id = moved.owner_id;
 
 -- name: write_contacts
 INSERT INTO lead_contacts (lead_id, key_id, sealed)
