@@ -10,14 +10,13 @@ import pytest
 
 from leadflow.core.verticals import REGISTRY
 from leadflow.store.embedded import EmbeddedPostgres
+from tests.demo.runbook import STATEMENTS
 
 pytestmark = pytest.mark.xdist_group("demo")
 
-RUNBOOK = (Path(__file__).parent / "runbook.md").read_text(encoding="utf-8")
 SOURCE = next(
     iter((Path(__file__).parents[3] / "shared/requirements/originals").glob("001_*.txt")), None
 )
-STATEMENTS = re.findall(r"^## (.+?)( \(shows\))?\n\n```sql\n(.+?)\n```", RUNBOOK, re.DOTALL | re.M)
 
 
 def test_every_request_ends_as_it_was_meant_to(demo):
