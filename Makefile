@@ -46,6 +46,7 @@ fix: $(VENV)/.lint ## repair what ruff can repair, and format
 
 bench: $(VENV)/.core $(VENV)/.otel $(VENV)/.test ## run the benchmarks, each beside its floor
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks rules
 
 docs: $(VENV)/.core $(VENV)/.docs ## build the documentation into site/
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs site

@@ -135,9 +135,9 @@ def shown(value: Value) -> str:
 def _check(test: Test) -> Check:
     match test:
         case OneOf(values=values):
-            return partial(_is_one_of, frozenset(map(_folded, values)))
+            return partial(_is_one_of, frozenset(map(folded, values)))
         case NoneOf(values=values):
-            return partial(_is_none_of, frozenset(map(_folded, values)))
+            return partial(_is_none_of, frozenset(map(folded, values)))
         case Prefix(prefixes=prefixes):
             return partial(_begins_with, tuple(prefix.casefold() for prefix in prefixes))
         case Range(min=low, max=high):
@@ -146,7 +146,8 @@ def _check(test: Test) -> Check:
             assert_never(test)
 
 
-def _folded(value: Scalar) -> Hashable:
+def folded(value: Scalar) -> Hashable:
+    """Bring a value into the form in which it is compared."""
     if isinstance(value, str):
         return value.casefold()
     # True equals 1 in Python, and "yes" is not the number one.
@@ -157,7 +158,7 @@ def _is_one_of(wanted: frozenset[Hashable], value: Value) -> bool:
     if isinstance(value, str):  # nearly always
         return value.casefold() in wanted
     if isinstance(value, int | float):
-        return _folded(value) in wanted
+        return folded(value) in wanted
     return any(each.casefold() in wanted for each in value)
 
 

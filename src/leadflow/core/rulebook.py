@@ -11,12 +11,13 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from leadflow.core import condition_document, conditions, expressions, opening_hours
+from leadflow.core import condition_document, expressions, opening_hours
 from leadflow.core.agents import Weights
 from leadflow.core.condition_document import ConditionReader
 from leadflow.core.conditions import Condition
 from leadflow.core.document import NO_ID, listed, within
 from leadflow.core.lead import Value
+from leadflow.core.matching import Index
 from leadflow.core.normalise.wrong import Wrong
 from leadflow.core.schedule import Opening
 from leadflow.errors import InputError
@@ -76,6 +77,10 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(rule for rule in self.rules if rule.enabled)
 
     @cached_property
+    def index(self) -> Index:
+        return Index([rule.condition for rule in self.enabled])
+
+    @cached_property
     def mentions(self) -> frozenset[str]:
         """Name the attributes that the expressions of its enabled rules read."""
         whens = (rule.condition.when for rule in self.enabled)
@@ -87,9 +92,8 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
         The lead is laid out for expressions at most once, and only when a rule's tests all hold.
         """
         found, seen = [], None
-        for rule in self.enabled:
-            if not conditions.tests_hold(rule.condition, attributes):
-                continue
+        for number in self.index.holding(attributes):
+            rule = self.enabled[number]
             if (when := rule.condition.when) is not None:
                 if seen is None:
                     seen = expressions.context(self.mentions, attributes)

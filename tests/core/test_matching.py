@@ -1,0 +1,48 @@
+"""The index over conditions says what asking each of them says."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadflow.core import conditions
+from leadflow.core.conditions import Condition, NoneOf, OneOf, Prefix, Range
+from leadflow.core.matching import Index
+from tests.core.test_conditions import anything, leads
+
+
+def naive(asked, attributes):
+    return [n for n, each in enumerate(asked) if conditions.tests_hold(each, attributes)]
+
+
+@given(st.lists(anything, max_size=12), leads)
+def test_the_index_agrees_with_asking_each_condition(asked, attributes):
+    assert list(Index(asked).holding(attributes)) == naive(asked, attributes)
+
+
+@given(st.lists(anything, min_size=1, max_size=3), leads)
+def test_it_agrees_where_there_are_many_more_than_fit_into_a_word(asked, attributes):
+    many = asked * 70
+    assert list(Index(many).holding(attributes)) == naive(many, attributes)
+
+
+def test_without_conditions_nothing_holds():
+    assert list(Index([]).holding({"state": "CA"})) == []
+
+
+def test_conditions_that_ask_for_nothing_always_hold():
+    assert list(Index([Condition(), Condition()]).holding({})) == [0, 1]
+
+
+def test_several_tests_of_one_attribute_must_all_hold():
+    asked = [
+        Condition((Prefix("zip", ("94",)), NoneOf("zip", ("94110",)), OneOf("zip", ("94110",)))),
+        Condition((Prefix("zip", ("94",)), Prefix("zip", ("941",)))),
+        Condition((Range("zip", 1), Prefix("zip", ("9",)))),
+    ]
+    assert list(Index(asked).holding({"zip": "94110"})) == [1]
+
+
+def test_what_is_no_number_lies_in_no_range():
+    asked = [Condition((Range("score", 0),)), Condition((Range("score", None, 9),)), Condition()]
+    for value in (float("nan"), True, "5", ("5",)):
+        assert list(Index(asked).holding({"score": value})) == [2] == naive(asked, {"score": value})
+    assert list(Index(asked).holding({"score": 5.5})) == [0, 1, 2]
