@@ -1,6 +1,7 @@
 """The demo: leads of all kinds through the real doors, each of them accounted for."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import aiohttp
@@ -10,6 +11,7 @@ import pytest
 
 from leadflow.core.verticals import REGISTRY
 from leadflow.store.embedded import EmbeddedPostgres
+from tests.demo.conftest import LEADFLOW, LEADS
 from tests.demo.runbook import STATEMENTS
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -146,3 +148,18 @@ async def test_no_lead_has_two_owners_and_none_is_forgotten(reader_url):
     )
     assert found["decided"] == found["leads"]
     assert found["without_one_owner"] == found["forgotten"] == 0
+
+
+def test_every_decision_comes_out_the_same_when_it_is_taken_again(demo, reader_url):
+    found = subprocess.run(
+        [LEADFLOW, "decisions", "verify", "--json"],
+        env=demo.environment | {"DATABASE_URL": reader_url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    verified = msgspec.json.decode(found.stdout)
+    assert verified["same"] > LEADS / 2
+    assert (verified["differences"], verified["inputs_gone"]) == ([], {})

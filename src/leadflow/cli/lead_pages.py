@@ -7,6 +7,7 @@ import msgspec
 
 from leadflow.cli.output import plural
 from leadflow.core.lead import JSON, Contact
+from leadflow.core.nearest import Miss
 from leadflow.work.viewing import SeenDecision, SeenLead
 
 
@@ -34,6 +35,16 @@ def explanation_page(seen: SeenLead) -> str:
     if not seen.decisions:
         lines += ["", "Nothing has been decided yet."]
     return "\n".join(lines)
+
+
+def miss_page(rule: str, miss: Miss | None) -> str:
+    """Write what would have made a rule win."""
+    if miss is None:
+        return f'Nothing would have made the rule "{rule}" win: nobody is there to take the lead.'
+    if not miss.changes:
+        return f'The rule "{rule}" has won the lead.'
+    changes = ",\n".join(f"  {change}" for change in miss.changes)
+    return f'The rule "{rule}" would have won the lead, if\n{changes}.'
 
 
 def _head(seen: SeenLead) -> Iterator[str]:

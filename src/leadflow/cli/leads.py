@@ -13,6 +13,7 @@ from leadflow.core.outcomes import SalesOutcome
 from leadflow.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from leadflow.core.nearest import Miss
     from leadflow.store.readings import LeadFilter
     from leadflow.work.manual import Routed
     from leadflow.work.outcomes import Recorded
@@ -100,16 +101,24 @@ def show(lead: UUID, /, *, json: bool = False) -> None:
 
 
 @app.command
-def explain(lead: UUID, /, *, json: bool = False) -> None:
+def explain(lead: UUID, /, *, rule: str | None = None, json: bool = False) -> None:
     """Explain in words why a lead is where it is: every rule, every destination, every agent.
 
     Args:
         lead: its id.
+        rule: name of a rule: say instead what would have made it win the last decision.
         json: print JSON.
     """
-    from leadflow.cli.lead_pages import explanation_page
+    from leadflow.cli.lead_pages import explanation_page, miss_page
     from leadflow.cli.opening import run
 
+    if rule is not None:
+        miss = run(_miss(lead, rule))
+        if json:
+            say_json(miss)
+        else:
+            say(miss_page(rule, miss))
+        return
     seen = run(_look(lead))
     if json:
         say_json(seen.decisions)
@@ -200,6 +209,14 @@ async def _look(lead_id: UUID) -> "SeenLead":
     if seen is None:
         raise NotFoundError(f"there is no lead {lead_id}: `leadflow leads list` shows them")
     return seen
+
+
+async def _miss(lead_id: UUID, rule: str) -> "Miss | None":
+    from leadflow.cli.opening import opened_database
+    from leadflow.work.verifying import nearest_miss
+
+    async with opened_database() as database:
+        return await nearest_miss(database, lead_id, rule)
 
 
 async def _route(lead_id: UUID, agent_id: UUID | None, *, force: bool) -> "Routed":
