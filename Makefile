@@ -47,6 +47,7 @@ fix: $(VENV)/.lint ## repair what ruff can repair, and format
 bench: $(VENV)/.core $(VENV)/.otel $(VENV)/.test ## run the benchmarks, each beside its floor
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks rules
+	$(BIN)/python -m benchmarks workers
 
 docs: $(VENV)/.core $(VENV)/.docs ## build the documentation into site/
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs site

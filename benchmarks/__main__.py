@@ -10,7 +10,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import floors, rules
+from benchmarks import floors, rules, workers
 from benchmarks.installation import installation
 from benchmarks.leads import bodies
 from benchmarks.load import Outcome, median, post_each, post_files
@@ -74,6 +74,24 @@ def measure_rules(*, out: Path | None = None) -> None:
     table = Table("what", "p50 us", "p95 us", "made ready in ms", title="a lead")
     for name, measured in figures.items():
         columns = ("p50_us", "p95_us", "ready_ms")
+        table.add_row(name, *(f"{measured[c]:,.1f}" if c in measured else "-" for c in columns))
+    Console().print(table)
+    if out is not None:
+        out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+@app.command(name="workers")
+def measure_workers(*, leads: int = 4000, out: Path | None = None) -> None:
+    """Route stored leads by a worker, beside a reference that does a transaction a step.
+
+    Args:
+        leads: how many.
+        out: also write the figures there, as JSON.
+    """
+    figures = asyncio.run(workers.measure(leads))
+    table = Table("what", "leads/s", "times", "p50 ms", "p95 ms", title="median of 3 runs")
+    columns = ("leads_per_second", "times_the_reference", "round_p50_ms", "round_p95_ms")
+    for name, measured in figures.items():
         table.add_row(name, *(f"{measured[c]:,.1f}" if c in measured else "-" for c in columns))
     Console().print(table)
     if out is not None:

@@ -211,3 +211,19 @@ def test_nobody_is_ever_a_whole_turn_ahead_of_their_share(given_weights, count):
 def test_after_a_full_round_everybody_has_had_exactly_their_share(given_weights):
     taken = Counter(picks(given_weights, sum(given_weights)))
     assert taken == {uid(10 + index): weight for index, weight in enumerate(given_weights)}
+
+
+@given(rules, places(), leads, numbers)
+def test_a_rule_that_loses_takes_nothing_from_those_that_win(given_rules, state, group, number):
+    book = rulebook(*given_rules)
+    loser = rule(99, number, priority=-1)  # below all others, and it takes every lead
+    longer = rulebook(*given_rules, loser)
+    for lead in group:
+        matched = match(lead, book)
+        before = choose(lead, matched, book, state, NOW, 1)
+        now = choose(lead, match(lead, longer), longer, state, NOW, 1)
+        if isinstance(before.outcome, Placed):
+            assert now.outcome == before.outcome
+            assert after(state, lead, now, UNTIL) == after(state, lead, before, UNTIL)
+        elif isinstance(now.outcome, Placed):
+            assert now.outcome.rule_id == loser.id
