@@ -155,3 +155,21 @@ async def test_a_lead_of_a_workspace_that_is_no_longer_active_is_still_explained
 async def test_ids_are_read_in_capitals_as_well(api, stuck):
     assert made(await api.get(f"{LEADS}/{stuck.upper()}"), 200)["id"] == stuck
     error(await api.get(f"{LEADS}/{uuid7()}"), 404, "not_found")
+
+
+async def test_operators_are_told_what_would_have_made_a_rule_win(operator, api, world, placed):
+    ask = f"{LEADS}/{placed}/explain"
+    rules = made(await api.get(ask), 200)["decisions"][0]["candidates"]
+    full = next(each["rule"] for each in rules if each["destination"] == "partner/full")
+    answer = made(await operator.get(ask, params={"rule": full}), 200)
+    assert answer["nearest_miss"]["changes"] == ["its day cap were 1 and not 0"]
+    assert made(await operator.get(ask), 200)["nearest_miss"] is None
+    error(await api.get(ask, params={"rule": full}), 403, "forbidden")
+    error(await operator.get(ask, params={"rule": "no such rule"}), 404, "not_found")
+
+
+async def test_of_what_a_person_decided_there_is_no_nearest_miss(operator, world, placed):
+    body = {"agentId": (await world.agent("Cy"))["id"], "force": True}
+    made(await operator.post(f"{LEADS}/{placed}/route", json=body), 200)
+    said = await operator.get(f"{LEADS}/{placed}/explain", params={"rule": "any"})
+    error(said, 409, "conflict")

@@ -221,3 +221,18 @@ async def test_of_two_imports_at_once_each_is_whole_or_not_at_all(shell, world, 
     assert {first.code, second.code} <= {0, 1}
     assert 0 in (first.code, second.code)
     assert await world.count("agents") == 51
+
+
+async def test_teams_and_weights_are_taken_and_listed(shell, world, agents):
+    await take(shell, agents("name,teams,weight\nAnn,night; phone,3\n"))
+    ann = await named(world, "Ann")
+    assert (ann["teams"], ann["weight"], ann["leave"]) == (["night", "phone"], 3, [])
+    assert "night phone" in (await shell("agents", "list")).out
+
+
+async def test_times_away_are_taken_from_a_list(shell, world, agents):
+    text = '[{"name": "Ann", "leave": [{"starts_at": "%s", "ends_at": "2026-06-02T00:00:00Z"}]}]'
+    assert (await take(shell, agents(text % "2026-06-01T00:00:00Z", "a.json"))).code == 0
+    assert len((await named(world, "Ann"))["leave"]) == 1
+    said = await take(shell, agents(text % "2026-06-03T00:00:00Z", "a.json"))
+    assert "leave[0].ends_at: is not after starts_at" in said.err

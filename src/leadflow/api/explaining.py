@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
 from leadflow.api.call import FromCall
@@ -19,12 +19,14 @@ from leadflow.core.explain import (
     rules_not_matched,
 )
 from leadflow.core.lead import Profile, RoutingResult, RoutingStatus, Status
+from leadflow.core.nearest import Miss
 from leadflow.core.rulebook import Rulebook, parse
-from leadflow.errors import NotFoundError
+from leadflow.errors import InputError, NotFoundError
 from leadflow.store import agents, destinations, readings, rulebooks
 from leadflow.store.database import Connection
 from leadflow.store.destinations import NamedDestination
 from leadflow.store.readings import OpenReview, QueueRow
+from leadflow.work.verifying import nearest_miss
 
 MOST = 20  # decisions that are explained: tries, and evenings on which everybody was closed
 
@@ -56,16 +58,38 @@ class LeadExplanation(Struct, frozen=True, kw_only=True):
     waiting: QueueRow | None
     review: OpenReview | None
     decisions: Annotated[tuple[DecisionInWords, ...], Meta(description="the newest first")]
+    nearest_miss: Annotated[
+        Miss | None,
+        Meta(
+            description="what would have made the rule asked for win; null: not asked, or nothing"
+        ),
+    ] = None
 
 
-@get("/api/v1/leads/{lead_id:str}/explain", tags=["Leads"], opt={"scope": "leads:read"})
-async def explain_lead(call: FromCall, lead_id: FromPath[UUID]) -> LeadExplanation:
+@get(
+    "/api/v1/leads/{lead_id:str}/explain",
+    tags=["Leads"],
+    opt={"scope": "leads:read", "fails": (409,)},
+)
+async def explain_lead(
+    call: FromCall,
+    lead_id: FromPath[UUID],
+    rule: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=100, description="a rule's name: also say what would have made it win"
+        ),
+    ] = None,
+) -> LeadExplanation:
     """Explain why a lead went where it went, or what it waits for.
 
     Each rule of the lead's workspace is listed: those that matched with the gate that stopped them
     or their rank, the others with the condition that did not hold. Figures behind another
-    workspace's gates (caps, hours, agents) are shown to operators only.
+    workspace's gates (caps, hours, agents) are shown to operators only, and so is what would have
+    made a rule win the last decision.
     """
+    if rule is not None and call.tenant is not None:
+        raise InputError("Only operators see what would have made a rule win", code="forbidden")
     async with call.app.database.tenant(call.tenant) as connection:
         row = await readings.lead(connection, lead_id)
         profile = await readings.profile(connection, lead_id)
@@ -82,6 +106,7 @@ async def explain_lead(call: FromCall, lead_id: FromPath[UUID]) -> LeadExplanati
             await _agent_names(connection, taken),
         )
         versions = await _rulebooks(connection, eye, taken)
+    miss = None if rule is None else await nearest_miss(call.app.database, lead_id, rule)
     return LeadExplanation(
         lead_id=lead_id,
         status=row.status,
@@ -94,6 +119,7 @@ async def explain_lead(call: FromCall, lead_id: FromPath[UUID]) -> LeadExplanati
             for decision in taken
             if eye.may_see(decision)
         ),
+        nearest_miss=miss,
     )
 
 

@@ -17,7 +17,7 @@ from leadflow.sources.csv import DELIMITERS
 from leadflow.work.agents import AgentBody
 from leadflow.work.roster import Entry
 
-LISTS = frozenset(("licensed_states", "specialties"))
+LISTS = frozenset(("licensed_states", "specialties", "teams"))
 FIELDS: Mapping[str, FieldInfo] = {field.name: field for field in fields(AgentBody)}
 
 _BETWEEN = re.compile("[;,|]")

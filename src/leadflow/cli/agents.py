@@ -16,7 +16,7 @@ app = App(name="agents")
 PAGE = 500
 COLUMNS = (
     *("workspace", "name", "active", "licensed_states", "specialties", "city", "state"),
-    *("rating", "conversion_rate", "capacity", "hours", "email"),
+    *("rating", "conversion_rate", "capacity", "hours", "teams", "weight", "email"),
 )
 
 
@@ -25,7 +25,8 @@ def import_(file: Path, /, *, workspace: str | None = None, json: bool = False) 
     """Add the agents of a file and change those that are there: all of them, or none.
 
     The fields are name, email, active, licensed_states, specialties, city, state, rating,
-    conversion_rate, capacity and hours. In CSV a list is written as CA;NV. Hours are written as
+    conversion_rate, capacity, hours, teams, weight and leave. In CSV a list is written as CA;NV;
+    leave is for the others. Hours are written as
     "America/New_York Mon-Fri 09:00-17:00, Sat 10:00-14:00".
 
     Agents are known by their name: every agent has one, and no two of a workspace have the same; an
