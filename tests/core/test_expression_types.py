@@ -208,6 +208,22 @@ def test_what_comes_out_is_of_a_kind_that_was_foreseen(source, lead):
         assert kind in typed_of(source).kinds
 
 
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("lead.score + 1", "int"),
+        ("double(lead.score)", "double"),
+        ("lead.state + 'a'", "text"),
+        ("lead.data.coverageTypes + [1]", "list"),
+        ("bytes(lead.state)", "bytes"),
+        ("duration('1h') + duration('1h')", "duration"),
+        ("timestamp('2026-01-01T00:00:00Z') + duration('1h')", "timestamp"),
+    ],
+)
+def test_what_operators_and_calls_make_is_asked_of_the_interpreter(source, kind):
+    assert typed_of(source).kinds == {kind}
+
+
 @pytest.mark.parametrize("vertical", REGISTRY.values(), ids=lambda vertical: vertical.name)
 def test_every_field_has_a_kind(vertical):
     assert all(kinds_of(f"data.{field.name}") for field in vertical.fields)
