@@ -47,7 +47,8 @@ SELECT l.workspace_id, l.vertical, f.attributes, f.identity
 FROM leads l JOIN lead_facts f ON f.lead_id = l.id WHERE l.id = $1
 """
 DUPLICATE = """
-SELECT lead_id FROM placement_keys WHERE key = ANY ($1::bytea[]) AND vertical = $2 AND until > now()
+SELECT holder ->> 'lead_id' FROM placement_keys, jsonb_array_elements(holders) AS holder
+WHERE key = ANY ($1::bytea[]) AND vertical = $2 AND (holder ->> 'until')::timestamptz > now()
 """
 RULES = """
 SELECT r.document FROM rulebooks r
@@ -55,15 +56,17 @@ JOIN workspaces w ON w.id = r.workspace_id AND w.rulebook_version = r.version WH
 """
 PLACE = """
 INSERT INTO placements (id, lead_id, slot, destination_id, workspace_id, source_workspace_id,
-  rule_id, exclusive, price_minor, currency, placed_at)
-SELECT $1, $2, 1, d.id, d.workspace_id, $4, $5, true, 0, 'USD', now()
+  rule_id, max_owners, price_minor, currency, placed_at)
+SELECT $1, $2, 1, d.id, d.workspace_id, $4, $5, 1, 0, 'USD', now()
 FROM destinations d WHERE d.id = $3
 RETURNING workspace_id
 """
 HOLD = """
-INSERT INTO placement_keys
-  (key, vertical, lead_id, placement_id, destination_id, workspace_id, exclusive, until)
-SELECT key, $2, $3, $4, $5, $6, true, now() + interval '90 days' FROM unnest($1::bytea[]) AS key
+INSERT INTO placement_keys (key, vertical, holders, max_owners, revision)
+SELECT key, $2, jsonb_build_array(jsonb_build_object('lead_id', $3::uuid,
+  'destination_id', $4::uuid, 'workspace_id', $5::uuid, 'max_owners', 1,
+  'until', now() + interval '90 days')), 1, 1
+FROM unnest($1::bytea[]) AS key
 """
 FINISH = """
 UPDATE leads SET status = 'routed', routing_status = 'routed', routing_result = 'success',
@@ -167,7 +170,7 @@ async def _step_by_step(connection: Any, lead_id: UUID, book: Rulebook) -> None:
     async with connection.transaction():
         whose = (placement, lead_id, rule.destination_id, lead["workspace_id"], rule.id)
         owner = await connection.fetchval(PLACE, *whose)
-        held = (persons, lead["vertical"], lead_id, placement, rule.destination_id, owner)
+        held = (persons, lead["vertical"], lead_id, rule.destination_id, owner)
         await connection.execute(HOLD, *held)
     async with connection.transaction():
         await connection.execute(FINISH, lead_id)

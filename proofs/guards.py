@@ -62,15 +62,10 @@ GUARDS: Mapping[str, Guard] = {
         edits=(Edit("walk.lock_counters", "\nFOR UPDATE OF c", ""),),
     ),
     "person": Guard(
-        meaning="one row holds a person: it gives way to no other placement while it is in force",
-        finds=frozenset({"one_exclusive_partner"}),
+        meaning="one row holds a person: who decided on what it said before writes nothing",
+        finds=frozenset({"no_more_partners_than_allowed"}),
         edits=(
-            Edit(
-                "walk.write_placement_keys",
-                "WHERE p.until <= $10\n  OR p.lead_id = excluded.lead_id AND NOT p.several\n"
-                "  OR NOT p.exclusive AND NOT excluded.exclusive",
-                "",
-            ),
+            Edit("walk.write_placement_keys", "\nWHERE p.revision = excluded.revision - 1", ""),
         ),
     ),
     "one_retry_row": Guard(

@@ -79,15 +79,17 @@ SELECT a.placement_id, a.lead_id, 0
 FROM assignments a
 WHERE NOT EXISTS (SELECT FROM lead_routing_logs g WHERE g.placement_id = a.placement_id);
 
--- name: one_exclusive_partner
--- Who is with a partner exclusively is with no other, through whichever lead and workspace.
-SELECT one.lead_id, other.lead_id AS other_lead_id, one.destination_id,
-  other.destination_id AS other_destination_id
+-- name: no_more_partners_than_allowed
+-- Who is with a partner exclusively is with no other, through whichever lead and workspace, and at no
+-- time are there more than each of those who have the person allows.
+SELECT one.lead_id, one.vertical, array_agg(DISTINCT other.lead_id) AS leads,
+  array_agg(DISTINCT other.destination_id) AS destinations, min(other.max_owners) AS most
 FROM proof.holds one
 JOIN proof.holds other USING (person, vertical)
-WHERE one.lead_id < other.lead_id
-  AND (one.exclusive OR other.exclusive)
-  AND one.held_from < other.held_until AND other.held_from < one.held_until;
+WHERE one.held_from < one.held_until
+  AND other.held_from <= one.held_from AND one.held_from < other.held_until
+GROUP BY one.placement_id, one.person, one.lead_id, one.vertical
+HAVING count(DISTINCT other.lead_id) > min(other.max_owners);
 
 -- name: caps_are_kept
 -- A partner pays for so many leads a window, counted by its own clock, and for no more.
@@ -121,7 +123,7 @@ WHERE coalesce(c.used, 0) <> o.open;
 -- A lead waits because every place its rules name is paused, full or without a free agent. With room
 -- in one of them somebody was not woken.
 WITH room AS (
-  SELECT t.id, w.slug || '/' || t.name AS door, t.exclusive
+  SELECT t.id, w.slug || '/' || t.name AS door, t.max_owners
   FROM destinations t
   JOIN workspaces w ON w.id = t.workspace_id
   WHERE t.active AND w.active
@@ -154,10 +156,11 @@ WHERE coalesce((rule -> 'enabled')::boolean, true)
     SELECT FROM jsonb_each(rule -> 'if') AS test
     WHERE f.attributes -> test.key IS DISTINCT FROM test.value
   )
-  AND NOT EXISTS (
-    SELECT FROM proof.holds h
+  AND (
+    SELECT count(*) = 0 OR count(DISTINCT h.lead_id) < least(min(h.max_owners), room.max_owners)
+    FROM proof.holds h
     WHERE h.vertical = l.vertical AND position(h.person IN f.identity) % 16 = 1
-      AND (h.exclusive OR room.exclusive) AND h.held_until > now()
+      AND h.held_until > now()
   );
 
 -- name: no_lock_is_left

@@ -60,7 +60,7 @@ CREATE TRIGGER note_move AFTER UPDATE ON leads FOR EACH ROW EXECUTE FUNCTION pro
 -- Who is with which partner from when to when, by each digest that tells the person. The end follows
 -- from the rules the placement was decided by.
 CREATE VIEW proof.holds AS
-SELECT p.id AS placement_id, p.lead_id, p.destination_id, p.exclusive, l.vertical,
+SELECT p.id AS placement_id, p.lead_id, p.destination_id, p.max_owners, l.vertical,
   substring(f.identity FROM start FOR 16) AS person,
   p.placed_at AS held_from,
   least(

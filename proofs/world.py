@@ -56,8 +56,8 @@ def partners(leads: int) -> dict[str, dict[str, Any]]:
     return {
         "north": {"weight": 3},
         "south": {"caps": {"day": leads // 12, "total": leads // 8}},
-        "east": {"exclusive": False, "caps": {"week": leads // 10}},
-        "west": {"exclusive": False, "weight": 2},
+        "east": {"max_owners": 3, "caps": {"week": leads // 10}},
+        "west": {"max_owners": 2, "weight": 2},
         "coast": {},
         "hills": {},
         "desk": {"assigns_agents": True},

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from leadflow.core.conditions import Condition
-from leadflow.core.decision import AgentState, DestinationState, Held, Snapshot
+from leadflow.core.decision import AgentState, DestinationState, Held, Holding, Snapshot
 from leadflow.core.lead import Profile
 from leadflow.core.rulebook import Rule, Rulebook
 
@@ -47,8 +47,12 @@ def snapshot(*destinations, held=None):
     return Snapshot({each.id: each for each in destinations}, held or {})
 
 
-def held(lead=900, *, exclusive=True, until=NOW + timedelta(days=1), where=800):
-    return Held(uid(lead), uid(where), uid(3), exclusive, until)
+def held(lead=900, *, most=1, until=NOW + timedelta(days=1), where=800):
+    return Held(uid(lead), uid(where), uid(3), most, until)
+
+
+def holding(*by, revision=1):
+    return Holding(by or (held(),), revision)
 
 
 def rule(number, to, *, priority=0, condition=None, **changes):

@@ -14,7 +14,7 @@ from tests.core.builders import (
     NOW,
     agent,
     destination,
-    held,
+    holding,
     profile,
     rule,
     rulebook,
@@ -119,8 +119,11 @@ def test_whoever_is_first_has_to_be_passed():
 
 
 def test_a_person_may_be_with_somebody_else():
-    taken = {(b"somebody's mail.", "AUTO"): held()}
-    assert missed(rule(1, 10), held=taken) == ["nobody had the person until 2026-03-05 17:00 UTC"]
+    taken = {(b"somebody's mail.", "AUTO"): holding()}
+    assert missed(rule(1, 10), held=taken) == [
+        "the person might have one more partner: "
+        "the person is exclusively placed until 2026-03-05 17:00 UTC"
+    ]
 
 
 def test_all_that_has_to_change_is_said():

@@ -12,6 +12,7 @@ from leadflow.core.decision import (
     Cap,
     Decision,
     DuplicateOf,
+    Holding,
     Kept,
     NoCandidate,
     Placed,
@@ -28,6 +29,7 @@ from tests.core.builders import (
     agent,
     destination,
     held,
+    holding,
     profile,
     rule,
     rulebook,
@@ -335,13 +337,13 @@ def test_without_a_matching_rule_the_default_of_the_source_decides(default, outc
 # --- people who are already placed ---
 
 
-HELD = {(PERSON, "AUTO"): held()}
-SHARED = {(PERSON, "AUTO"): held(exclusive=False)}
+HELD = {(PERSON, "AUTO"): holding()}
+SHARED = {(PERSON, "AUTO"): holding(held(most=2))}
 
 
 def test_a_person_who_is_exclusively_placed_is_a_duplicate():
     book = rulebook(rule(1, 10), rule(2, 11), rule(3, 12))
-    decision = decide(book, destination(10), destination(11, exclusive=False), held=HELD)
+    decision = decide(book, destination(10), destination(11, max_owners=2), held=HELD)
     assert decision.outcome == DuplicateOf(uid(900), uid(3))
     assert gates(decision) == ["held", "held", "held"]
     assert decision.sentence == (
@@ -352,25 +354,26 @@ def test_a_person_who_is_exclusively_placed_is_a_duplicate():
 def test_a_person_who_is_shared_is_a_duplicate_for_an_exclusive_destination():
     decision = decide(rulebook(rule(1, 10), rule(2, 99)), destination(10), held=SHARED)
     assert gates(decision) == ["held", "gone"]
+    assert decision.candidates[0].seen == "the person is placed until 2026-03-05 17:00 UTC"
     assert decision.outcome == DuplicateOf(uid(900), uid(3))
 
 
 def test_a_person_who_is_shared_goes_on_to_a_destination_that_shares():
     book = rulebook(rule(1, 10, priority=1), rule(2, 11))
-    decision = decide(book, destination(10), destination(11, exclusive=False), held=SHARED)
+    decision = decide(book, destination(10), destination(11, max_owners=2), held=SHARED)
     assert gates(decision) == ["held", None]
     assert placed_with(decision) == 11
 
 
 def test_a_person_who_is_shared_waits_for_a_destination_that_shares():
     book = rulebook(rule(1, 10), rule(2, 11))
-    sharing = destination(11, exclusive=False, hours=AFTERNOON)
+    sharing = destination(11, max_owners=2, hours=AFTERNOON)
     assert decide(book, destination(10), sharing, held=SHARED).outcome == Waiting(AT_TWO)
 
 
 def test_a_person_who_is_shared_is_no_duplicate_while_an_agent_could_be_found():
     book = rulebook(rule(1, 10), rule(2, 11))
-    sharing = destination(11, exclusive=False, assigns_agents=True)
+    sharing = destination(11, max_owners=2, assigns_agents=True)
     decision = decide(book, destination(10), sharing, held=SHARED)
     assert decision.outcome == NoCandidate(
         "No destination can take the lead: partner/10 would share a person who is placed, "
@@ -378,14 +381,44 @@ def test_a_person_who_is_shared_is_no_duplicate_while_an_agent_could_be_found():
     )
 
 
+def days(*ends, most):
+    """Have a person placed so many times, each until another day."""
+    return holding(
+        *(held(900 + place, most=most, until=NOW + end * DAY) for place, end in enumerate(ends))
+    )
+
+
+@pytest.mark.parametrize(
+    ("placed", "most", "seen"),
+    [
+        (days(1, most=3), 2, None),
+        (days(3, 1, most=3), 3, None),
+        (days(3, 1, 2, most=3), 9, "placed with 3 of at most 3 partners until 2026-03-05"),
+        (days(3, 1, most=9), 2, "placed with 2 of at most 2 partners until 2026-03-05"),
+        (days(3, 1, 5, most=9), 2, "placed with 3 of at most 2 partners until 2026-03-07"),
+        (days(3, 1, 5, most=9), 1, "placed until 2026-03-09"),
+        (holding(held(901, most=9), held(902, most=1)), 9, "exclusively placed until 2026-03-05"),
+    ],
+)
+def test_a_person_has_as_many_partners_as_each_of_them_allows(placed, most, seen):
+    destinations = [destination(10, max_owners=most)]
+    decision = decide(rulebook(rule(1, 10)), *destinations, held={(PERSON, "AUTO"): placed})
+    [verdict] = decision.candidates
+    if seen is None:
+        assert placed_with(decision) == 10
+    else:
+        assert verdict.gate == "held"
+        assert verdict.seen.startswith(f"the person is {seen}")
+
+
 @pytest.mark.parametrize(
     "holds",
     [
         {},
-        {(PERSON, "HOME"): held()},  # the same person may ask for something else
-        {(b"another person", "AUTO"): held()},
-        {(PERSON, "AUTO"): held(until=NOW)},  # it has ended
-        {(PERSON, "AUTO"): held(lead=1000)},  # this very lead, moved by hand
+        {(PERSON, "HOME"): holding()},  # the same person may ask for something else
+        {(b"another person", "AUTO"): holding()},
+        {(PERSON, "AUTO"): holding(held(until=NOW))},  # it has ended
+        {(PERSON, "AUTO"): holding(held(lead=1000))},  # this very lead, moved by hand
     ],
 )
 def test_a_person_who_is_not_placed_now_is_no_duplicate(holds):
@@ -393,11 +426,11 @@ def test_a_person_who_is_not_placed_now_is_no_duplicate(holds):
 
 
 def test_a_person_shared_through_several_leads_is_held_for_each_of_them():
-    holds = {(PERSON, "AUTO"): replace(held(lead=1000, exclusive=False), several=True)}
+    holds = {(PERSON, "AUTO"): holding(held(lead=1000, most=2), held(most=2))}
     decision = decide(
         rulebook(rule(1, 10), rule(2, 11)),
         destination(10),
-        destination(11, exclusive=False),
+        destination(11, max_owners=2),
         held=holds,
     )
     assert gates(decision) == ["held", None]
@@ -406,11 +439,18 @@ def test_a_person_shared_through_several_leads_is_held_for_each_of_them():
 def test_any_key_of_a_person_is_enough_and_an_exclusive_placement_counts_first():
     lead = profile(identity=(b"mail", b"phone"))
     holds = {
-        (b"mail", "AUTO"): held(lead=901, exclusive=False),
-        (b"phone", "AUTO"): held(lead=902),
+        (b"mail", "AUTO"): holding(held(lead=901, most=2)),
+        (b"phone", "AUTO"): holding(held(lead=902)),
     }
     decision = decide(rulebook(rule(1, 10)), destination(10), lead=lead, held=holds)
     assert decision.outcome == DuplicateOf(uid(902), uid(3))
+
+
+def test_a_lead_that_has_a_person_by_several_keys_counts_once():
+    lead = profile(identity=(b"mail", b"phone"))
+    holds = {(key, "AUTO"): holding(held(lead=901, most=2)) for key in (b"mail", b"phone")}
+    decision = decide(rulebook(rule(1, 10)), destination(10, max_owners=2), lead=lead, held=holds)
+    assert placed_with(decision) == 10
 
 
 def test_a_lead_without_identity_is_nobodys_duplicate():
@@ -433,7 +473,7 @@ def test_a_placement_uses_caps_and_agent_and_holds_the_person():
         assigns_agents=True,
         agents=(agent(50, load=1), agent(51, load=9)),
         caps=(Cap("day", 20, 7, NOW), Cap("total", 90, 70, None)),
-        exclusive=False,
+        max_owners=2,
     )
     before = snapshot(place, destination(11, caps=(Cap("day", 5, 0, NOW),)), held=dict(SHARED))
     book = rulebook(rule(1, 10))
@@ -444,34 +484,33 @@ def test_a_placement_uses_caps_and_agent_and_holds_the_person():
     assert [cap.used for cap in used.caps] == [8, 71]
     assert [(each.load, each.last_assigned_at) for each in used.agents] == [(2, NOW), (9, None)]
     assert later.destinations[uid(11)] == before.destinations[uid(11)]
-    placed = held(lead=1000, exclusive=False, until=UNTIL, where=10)
+    placed = held(lead=1000, most=2, until=UNTIL, where=10)
     for digest in (b"mail", b"phone"):
-        assert later.held[digest, "AUTO"].lead_id == placed.lead_id
-        assert later.held[digest, "AUTO"].until == UNTIL
-        assert not later.held[digest, "AUTO"].exclusive
-    assert later.held[PERSON, "AUTO"] == held(exclusive=False)
+        assert later.held[digest, "AUTO"].by == (replace(placed, workspace_id=place.workspace_id),)
+        assert later.held[digest, "AUTO"].revision == 0
+    assert later.held[PERSON, "AUTO"] is SHARED[PERSON, "AUTO"]
 
 
 @pytest.mark.parametrize(
-    ("earlier", "until", "several"),
+    ("earlier", "leads"),
     [
-        (None, UNTIL, False),
-        (held(exclusive=False), UNTIL, True),
-        (held(exclusive=False, until=UNTIL + DAY), UNTIL + DAY, True),  # till both are over
-        (held(exclusive=False, until=NOW), UNTIL, False),  # that one is
-        (held(lead=1000, exclusive=False), UNTIL, False),  # the same lead, once more
-        (replace(held(lead=1000, exclusive=False), several=True), UNTIL, True),
+        ((), (1000,)),
+        ((held(most=3),), (900, 1000)),
+        ((held(901, most=3), held(902, most=3, until=NOW)), (901, 1000)),  # the second is over
+        ((held(1000, most=3),), (1000,)),  # the same lead, once more
+        ((held(1000, most=3), held(most=3)), (900, 1000)),
     ],
 )
-def test_a_person_placed_again_is_held_through_all_of_their_leads(earlier, until, several):
+def test_a_person_placed_again_is_held_through_all_of_their_leads(earlier, leads):
     before = snapshot(
-        destination(10, exclusive=False), held={(PERSON, "AUTO"): earlier} if earlier else {}
+        destination(10, max_owners=3), held={(PERSON, "AUTO"): Holding(earlier, revision=7)}
     )
     book = rulebook(rule(1, 10))
     decision = choose(LEAD, match(LEAD, book), book, before, NOW, 5)
     now_held = after(before, LEAD, decision, UNTIL).held[PERSON, "AUTO"]
-    assert now_held.lead_id == LEAD.lead_id
-    assert (now_held.until, now_held.several) == (until, several)
+    assert tuple(each.lead_id for each in now_held.by) == tuple(map(uid, leads))
+    assert now_held.by[-1].until == UNTIL
+    assert now_held.revision == 7
 
 
 def test_an_agent_who_got_a_lead_is_busier_in_every_destination_of_the_partner():
@@ -514,7 +553,7 @@ def test_a_placement_by_hand_is_nobodys_turn():
     decision = by_hand(destination_id=uid(10), agent_id=None)
     later = after(before, LEAD, decision, UNTIL)
     assert [each.credit for each in later.destinations.values()] == [0, 0]
-    assert later.held[PERSON, "AUTO"].destination_id == uid(10)
+    assert later.held[PERSON, "AUTO"].by[-1].destination_id == uid(10)
 
 
 def test_an_agent_by_hand_is_busier_though_no_destination_holds_the_person():

@@ -78,7 +78,7 @@ def places(draw):
                 hours=draw(hours),
                 caps=draw(caps),
                 weight=draw(st.integers(1, 5)),
-                exclusive=draw(st.booleans()),
+                max_owners=draw(st.sampled_from((1, 1, 2, 3))),
                 assigns_agents=draw(st.booleans()),
                 agents=team,
             )
@@ -140,14 +140,14 @@ def test_over_a_group_no_cap_and_no_agent_gets_more_than_fits(given_rules, state
 
 
 @given(rules, places(), leads)
-def test_over_a_group_nobody_is_placed_beside_an_exclusive_placement(given_rules, state, group):
+def test_over_a_group_nobody_has_more_owners_than_each_of_them_allows(given_rules, state, group):
     placements = defaultdict(list)
     for lead, seen, decision in walk(rulebook(*given_rules), state, group):
         if isinstance(decision.outcome, Placed):
-            exclusive = seen.destinations[decision.outcome.destination_id].exclusive
+            owner = seen.destinations[decision.outcome.destination_id]
             for digest in set(lead.identity):
-                placements[digest].append(exclusive)
-    assert all(len(each) == 1 or not any(each) for each in placements.values())
+                placements[digest].append(owner.max_owners)
+    assert all(len(most) <= min(most) for most in placements.values())
 
 
 @given(rules, places(), leads)

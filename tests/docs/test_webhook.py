@@ -48,7 +48,7 @@ ROUTED = Routed(
     assignment=Terms(
         placement_id=UUID("019cb8ab-1c0a-7b42-a05f-4e3c2b1d0a9f"),
         placed_at=HANDED_OVER,
-        exclusive=True,
+        max_owners=1,
         price_minor=2500,
         currency="USD",
     ),

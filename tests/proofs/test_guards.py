@@ -52,7 +52,7 @@ def test_an_edit_that_no_longer_fits_is_an_error():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "invariant"),
-    [("person", "one_exclusive_partner"), ("idempotency", "one_lead_a_request")],
+    [("person", "no_more_partners_than_allowed"), ("idempotency", "one_lead_a_request")],
 )
 async def test_a_run_sees_a_broken_guard(name, invariant):
     said: list[str] = []

@@ -29,11 +29,11 @@ BREAKS = {
     "one_owner": f"""
         INSERT INTO placements
         SELECT gen_random_uuid(), lead_id, 2, NULL, workspace_id, source_workspace_id, NULL,
-          exclusive, 0, 'USD', placed_at
+          max_owners, 0, 'USD', placed_at
         FROM placements WHERE lead_id = {ROUTED}""",
     "owned_exactly_when_routed": "UPDATE placements SET released_at = now()",
     "one_log_row_a_placement": f"DELETE FROM lead_routing_logs WHERE lead_id = {ROUTED}",
-    "one_exclusive_partner": f"""
+    "no_more_partners_than_allowed": f"""
         UPDATE lead_facts
         SET identity = (SELECT identity FROM lead_facts WHERE lead_id = {ROUTED})""",
     "caps_are_kept": """UPDATE destinations SET caps = '{"total": 1}'""",

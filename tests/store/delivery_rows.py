@@ -86,8 +86,8 @@ class Rows:
         )
         await self.execute(
             "INSERT INTO placements (id, lead_id, slot, destination_id, workspace_id, "
-            "source_workspace_id, rule_id, exclusive, price_minor, currency, placed_at) "
-            "VALUES ($1, $2, 1, $3, $4, $5, $6, true, 2500, 'USD', $7)",
+            "source_workspace_id, rule_id, max_owners, price_minor, currency, placed_at) "
+            "VALUES ($1, $2, 1, $3, $4, $5, $6, 1, 2500, 'USD', $7)",
             *(placement, lead, destination_id, PARTNER, SOURCE, RULE, NOW),
         )
         if agent is not None:

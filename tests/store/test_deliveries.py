@@ -107,7 +107,7 @@ async def test_a_parcel_holds_all_that_the_receiver_is_told(database, rows):
     assert (routed.lead.score, routed.lead.priority, routed.lead.external_id) == (72, "hot", "X-1")
     placement = (await rows.state(delivery))["placement_id"]
     assert routed.assignment == Terms(
-        placement_id=placement, placed_at=NOW, exclusive=True, price_minor=2500, currency="USD"
+        placement_id=placement, placed_at=NOW, max_owners=1, price_minor=2500, currency="USD"
     )
 
 

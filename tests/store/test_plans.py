@@ -50,12 +50,13 @@ SELECT '{BRAND}', 'external', '{SOURCE}', n::text, id, '', '', at + interval '90
 INSERT INTO identities
 SELECT pg_temp.digest(n), 'AUTO', '{BRAND}', id, at + interval '90 days' FROM one;
 INSERT INTO placements (id, lead_id, slot, destination_id, workspace_id, source_workspace_id,
-  exclusive, price_minor, currency, placed_at)
-SELECT id, id, 1, '{DESTINATION}', '{PARTNER}', '{BRAND}', true, 0, 'USD', at
+  max_owners, price_minor, currency, placed_at)
+SELECT id, id, 1, '{DESTINATION}', '{PARTNER}', '{BRAND}', 1, 0, 'USD', at
 FROM one WHERE state = 'routed';
 INSERT INTO placement_keys
-SELECT pg_temp.digest(n), 'AUTO', id, id, '{DESTINATION}', '{PARTNER}', true,
-  at + interval '90 days'
+SELECT pg_temp.digest(n), 'AUTO', jsonb_build_array(jsonb_build_object('lead_id', id,
+  'destination_id', '{DESTINATION}', 'workspace_id', '{PARTNER}', 'max_owners', 1,
+  'until', at + interval '90 days')), 1, 1
 FROM one WHERE state = 'routed';
 INSERT INTO assignments SELECT id, id, '{NOBODY}', '{PARTNER}', at FROM one WHERE state = 'routed';
 INSERT INTO lead_routing_logs
@@ -91,7 +92,7 @@ OF_ONE = ([BRAND], ["external"], [SOURCE], ["7"])
 WALK: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("walk", "submission_keys", (*OF_ONE, NOW)),
     ("walk", "people", ([KEY], ["AUTO"], [BRAND], NOW)),
-    ("walk", "held", ([KEY], ["AUTO"], NOW)),
+    ("walk", "held", ([KEY], ["AUTO"])),
     ("walk", "lock_counters", ([LEAD], ["hour"], [NOW])),
     ("walk", "close_queue_rows", ([LEAD], NOW)),
     ("walk", "close_reviews", ([LEAD], NOW, "done")),

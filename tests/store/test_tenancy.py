@@ -45,8 +45,8 @@ SELECT lead, source, source, 'AUTO', 'routed', 'routed', 'success', now(), now()
 INSERT INTO lead_contacts SELECT lead, 1, '' FROM mine;
 INSERT INTO lead_facts SELECT lead, '{{}}', '', '{{}}' FROM mine;
 INSERT INTO placements (id, lead_id, slot, destination_id, workspace_id, source_workspace_id,
-  exclusive, price_minor, currency, placed_at, released_at)
-SELECT lead, lead, 1, owner, owner, source, true, 0, 'USD', now(),
+  max_owners, price_minor, currency, placed_at, released_at)
+SELECT lead, lead, 1, owner, owner, source, 1, 0, 'USD', now(),
   CASE WHEN released THEN now() END
 FROM mine;
 INSERT INTO assignments SELECT lead, lead, owner, owner, now() FROM mine;

@@ -192,7 +192,7 @@ async def test_a_duplicate_answers_with_the_lead_that_holds_the_person(world):
 async def test_partners_who_share_leads_may_have_the_same_person(world):
     await world.workspace("rival")
     for slug in ("acme", "zenith"):
-        await world.destination(f"{slug}/leads", exclusive=False)
+        await world.destination(f"{slug}/leads", max_owners=3)
     await world.rules("brand", "acme/leads")
     await world.rules("rival", "zenith/leads")
     async with world.intake() as intake:
@@ -201,11 +201,28 @@ async def test_partners_who_share_leads_may_have_the_same_person(world):
     assert second.answer.destination_workspace_id == world.ids["zenith"]
 
 
+async def test_a_person_has_no_more_partners_than_each_of_them_allows(world):
+    slugs = ("one", "two", "three")
+    for slug in slugs:
+        await world.workspace(slug)
+        await world.destination(f"{slug}-partner/leads", max_owners=2)
+        await world.rules(slug, f"{slug}-partner/leads")
+    async with world.intake() as intake:
+        first, second, third = await asyncio.gather(
+            *(intake.submit(world.submission(person(1), of=slug)) for slug in slugs)
+        )
+    assert [each.answer.status for each in (first, second)] == ["routed", "routed"]
+    assert third.answer.duplicate_of == first.answer.id
+    assert third.answer.reason.startswith(
+        "Through an earlier lead the person is placed with 2 of at most 2 partners until "
+    )
+
+
 async def test_a_person_is_free_again_only_when_every_shared_placement_is_over(world):
     for slug in ("one", "two"):
         await world.workspace(slug)
-        await world.destination(f"{slug}-partner/leads", exclusive=False)
-    await world.destination("greedy/leads", exclusive=True)
+        await world.destination(f"{slug}-partner/leads", max_owners=3)
+    await world.destination("greedy/leads")
     await world.workspace("keen", duplicate_window=timedelta(days=1))
     await world.rules("keen", "greedy/leads")
     await world.rules("one", "one-partner/leads", exclusivity_days=90)
@@ -221,17 +238,22 @@ async def test_a_person_is_free_again_only_when_every_shared_placement_is_over(w
     assert late.answer.status == "routed"
 
 
-async def test_shared_placements_of_one_group_hold_a_person_until_the_last_is_over(world):
+async def test_shared_placements_of_one_group_hold_a_person_each_until_its_end(world):
     for slug, days in (("one", 90), ("two", 30)):
         await world.workspace(slug)
-        await world.destination(f"{slug}-partner/leads", exclusive=False)
+        await world.destination(f"{slug}-partner/leads", max_owners=3)
         await world.rules(slug, f"{slug}-partner/leads", exclusivity_days=days)
     async with world.intake() as intake:
         await asyncio.gather(
             *(intake.submit(world.submission(person(1), of=slug)) for slug in ("one", "two"))
         )
-    ends = await world.fetch("SELECT DISTINCT until FROM placement_keys")
-    assert ends == [{"until": NOW + timedelta(days=90)}]
+    held = await world.fetch(
+        "SELECT (holder ->> 'until')::timestamptz AS until "
+        "FROM placement_keys, jsonb_array_elements(holders) AS holder WHERE max_owners = 3"
+    )
+    ends = [row["until"] for row in held]
+    assert set(ends) == {NOW + timedelta(days=30), NOW + timedelta(days=90)}
+    assert len(ends) == 2 * len(set(ends))  # by mail and by phone
 
 
 # Configuration that changes.

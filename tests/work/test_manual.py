@@ -226,11 +226,11 @@ async def test_a_person_whom_another_partner_has_is_not_sold_again(office):
 
 async def test_a_person_whom_partners_share_is_not_sold_to_one_alone(office):
     await office.workspace("rival")
-    await office.destination("acme/leads", exclusive=False)
+    await office.destination("acme/leads", max_owners=3)
     await office.rules("rival", "acme/leads")
     await take(office, of="rival")
     lead = await in_review(office)
-    await office.destination("zenith/web", assigns_agents=True, exclusive=True)
+    await office.destination("zenith/web", assigns_agents=True)
     await office.agent("zenith/zoe")
     with pytest.raises(ConflictError, match="zenith/web: the person is already placed"):
         await office.route(lead, agent="zenith/zoe")
@@ -413,7 +413,7 @@ async def shared(world):
     """Have two partners who share leads, one who wants them alone, and a person with the two."""
     for slug in ("one", "two"):
         await world.workspace(slug)
-        await world.destination(f"{slug}-partner/leads", exclusive=False)
+        await world.destination(f"{slug}-partner/leads", max_owners=3)
         await world.rules(slug, f"{slug}-partner/leads")
         await world.agent(f"{slug}/ann")
     await world.destination("greedy/leads")
@@ -431,7 +431,7 @@ async def test_a_person_taken_from_one_of_two_partners_is_still_with_the_other(s
     async with shared.intake() as intake:
         outcome = await intake.submit(shared.submission(person(1)))
     assert outcome.answer.status == "duplicate"
-    assert await shared.count("placements WHERE exclusive AND destination_id IS NOT NULL") == 0
+    assert await shared.count("placements WHERE max_owners = 1 AND destination_id IS NOT NULL") == 0
 
 
 @pytest.mark.parametrize("taken", ["one", "two"])
@@ -440,13 +440,13 @@ async def test_a_lead_of_a_shared_person_is_not_given_to_who_wants_them_alone(sh
     await shared.rules(taken, f"{taken}-partner/alone")
     with pytest.raises(ConflictError, match="the person is with a partner"):
         await shared.route(shared.ids[f"{taken}'s lead"], force=True)
-    assert await shared.count("placements WHERE released_at IS NULL AND exclusive") == 0
+    assert await shared.count("placements WHERE released_at IS NULL AND max_owners = 1") == 0
 
 
 async def test_leads_of_one_group_share_a_person_as_those_of_two_do(world):
     for slug in ("one", "two"):
         await world.workspace(slug)
-        await world.destination(f"{slug}-partner/leads", exclusive=False)
+        await world.destination(f"{slug}-partner/leads", max_owners=3)
         await world.rules(slug, f"{slug}-partner/leads")
     await world.agent("two/ann")
     await world.destination("greedy/leads")

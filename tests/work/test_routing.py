@@ -378,7 +378,7 @@ async def poison(market):
     """Have three leads of which the database refuses one: a placement of it is in the way."""
     leads = await receive(market, *people(3))
     await market.execute(
-        "INSERT INTO placements SELECT gen_random_uuid(), $1, 1, $2, $3, $3, NULL, true, 0, 'USD', "
+        "INSERT INTO placements SELECT gen_random_uuid(), $1, 1, $2, $3, $3, NULL, 1, 0, 'USD', "
         "$4, NULL",
         *(leads[1], market.ids["acme/leads"], market.ids["acme"], NOW),
     )

@@ -60,9 +60,10 @@ class DestinationChanges(Struct, frozen=True, kw_only=True):
     currency: Annotated[
         str, Meta(pattern="^[A-Z]{3}$", description="an ISO 4217 code such as USD")
     ] = "USD"
-    exclusive: Annotated[
-        bool, Meta(description="whether nobody else may have the person at the same time")
-    ] = True
+    max_owners: Annotated[
+        int,
+        Meta(ge=1, le=100, description="how many may have a person at one time; 1: nobody else"),
+    ] = 1
     assigns_agents: Annotated[
         bool, Meta(description="whether each lead goes to an agent of the workspace")
     ] = False

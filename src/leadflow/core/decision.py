@@ -16,7 +16,7 @@ AgentChoice = Literal["rank", "rotation"]
 Gate = Literal[
     "gone",  # the destination is no longer there
     "repeated",  # a rule of higher rank leads to the same destination
-    "held",  # the person is placed, and one of the two placements would be exclusive
+    "held",  # the person is with as many partners already as this one, or one of them, allows
     "off_schedule",  # the rule does not hold at this hour
     "filtered",  # the destination does not want such leads
     "inactive",  # paused
@@ -82,7 +82,7 @@ class DestinationState(Struct, frozen=True, kw_only=True):
     credit: int = 0  # of the rotation inside a tier: see `core.rotation`
     price_minor: int = 0
     currency: str = "USD"  # ISO 4217
-    exclusive: bool = True
+    max_owners: int = 1  # who may have the person at one time; 1: nobody else
     assigns_agents: bool = False
     agent_choice: AgentChoice = "rank"
     caps: tuple[Cap, ...] = ()
@@ -90,14 +90,20 @@ class DestinationState(Struct, frozen=True, kw_only=True):
 
 
 class Held(Struct, frozen=True):
-    """A person who is already placed: by whom, with whom, until when."""
+    """One placement of a person: through which lead, with whom, until when."""
 
     lead_id: UUID
     destination_id: UUID
     workspace_id: UUID  # the partner that holds the person
-    exclusive: bool
+    max_owners: int  # who may have the person at that time; 1: nobody else
     until: datetime
-    several: bool = False  # through other leads as well; all of them shared
+
+
+class Holding(Struct, frozen=True):
+    """All who have a person, in the order in which they got them."""
+
+    by: tuple[Held, ...]  # some may be over by now
+    revision: int = 0  # of the row that says so; 0: there is none
 
 
 class Snapshot(Struct, frozen=True):
@@ -107,7 +113,7 @@ class Snapshot(Struct, frozen=True):
     """
 
     destinations: Mapping[UUID, DestinationState]
-    held: Mapping[tuple[bytes, str], Held] = field(default_factory=dict)  # (digest, vertical)
+    held: Mapping[tuple[bytes, str], Holding] = field(default_factory=dict)  # (digest, vertical)
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -175,7 +181,7 @@ class Kept(Struct, frozen=True, tag="kept"):
 
 
 class DuplicateOf(Struct, frozen=True, tag="duplicate"):
-    """The person is already placed, and one of the two placements would be exclusive."""
+    """The person is with as many partners already as may have them."""
 
     lead_id: UUID
     workspace_id: UUID

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from leadflow.core.capacity import Counter, CounterKey, Limit, cap_keys, caps, open_key
-from leadflow.core.decision import AgentState, DestinationState, Held, Snapshot
+from leadflow.core.decision import AgentState, DestinationState, Holding, Snapshot
 from leadflow.core.rulebook import Rulebook
 
 
@@ -93,7 +93,7 @@ def snapshot(
     destination_ids: Iterable[UUID],
     counters: Mapping[CounterKey, Counter],
     credit: Mapping[UUID, int],
-    held: Mapping[tuple[bytes, str], Held],
+    held: Mapping[tuple[bytes, str], Holding],
     now: datetime,
 ) -> Snapshot:
     """Put together what choosing depends on: the set-up, and the counters as locked."""

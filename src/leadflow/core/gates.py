@@ -69,17 +69,17 @@ def stop_of_rule(
 
 
 def stop_of_destination(
-    destination: DestinationState | None, holder: Held | None, now: datetime
+    destination: DestinationState | None, holders: Sequence[Held], now: datetime
 ) -> Stop | None:
     """Find the first thing that stops a destination, its agents aside.
 
     Args:
         destination: None when it is no longer there.
-        holder: the live placement of the person through another lead, if there is one.
+        holders: the live placements of the person through other leads.
         now: when the lead would be placed.
     """
-    if holder is not None and (holder.exclusive or (destination and destination.exclusive)):
-        return _held_until(holder)
+    if held := _held(destination, holders):
+        return held
     if destination is None:
         return Stop("gone", "no longer there")
     if not destination.active:
@@ -136,9 +136,21 @@ def _full(cap: Cap, destination: DestinationState) -> str:
     return f"{cap.window} spend {used} of {limit}, and a lead costs {price}"
 
 
-def _held_until(holder: Held) -> Stop:
-    how = "exclusively placed" if holder.exclusive else "placed"
-    return Stop("held", f"the person is {how} until {time_in_words(holder.until)}")
+def _held(destination: DestinationState | None, holders: Sequence[Held]) -> Stop | None:
+    """Find out whether one more partner would be too many, for this one or for those there are."""
+    if not holders:
+        return None
+    allowed = min(holder.max_owners for holder in holders)
+    most = min(allowed, destination.max_owners) if destination else allowed
+    if len(holders) < most:
+        return None
+    # Partners who have the person to themselves come one at a time; of others, enough have to go.
+    until = sorted(holder.until for holder in holders)[len(holders) - most]
+    if allowed == 1:
+        how = "exclusively placed"
+    else:
+        how = "placed" if most == 1 else f"placed with {len(holders)} of at most {most} partners"
+    return Stop("held", f"the person is {how} until {time_in_words(until)}")
 
 
 def _closed(hours: WeeklyHours, now: datetime) -> str:

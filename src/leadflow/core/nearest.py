@@ -19,7 +19,7 @@ from leadflow.core.decision import AgentState, Cap, DestinationState, Snapshot, 
 from leadflow.core.gates import cost
 from leadflow.core.lead import Profile
 from leadflow.core.normalise.money import in_words
-from leadflow.core.route import choose, holder_of, match, seed_of
+from leadflow.core.route import choose, match, seed_of
 from leadflow.core.rulebook import Rule, Rulebook
 
 
@@ -126,10 +126,9 @@ def _gate(case: _Case, rule: Rule, verdict: Verdict) -> _Change:
         case "off_schedule":
             return _with_rule(case, replace(rule, schedule=None), "it held at that hour")
         case "held":
-            holder = holder_of(case.profile, case.snapshot, case.now)
             free = replace(case.profile, identity=())
-            until = "" if holder is None else f" until {holder.until:%Y-%m-%d %H:%M} UTC"
-            return _Change(f"nobody had the person{until}", replace(case, profile=free))
+            said = f"the person might have one more partner: {verdict.seen}"
+            return _Change(said, replace(case, profile=free))
         case "filtered":
             open_to_all = replace(destination, filter=None)
             return _with(case, open_to_all, f"{destination.name} wanted it: {verdict.seen}")

@@ -48,7 +48,7 @@ class Terms(Struct, frozen=True, kw_only=True):
 
     placement_id: UUID
     placed_at: datetime
-    exclusive: bool
+    max_owners: int  # who may have the person at that time; 1: nobody else
     price_minor: int  # minor units of `currency`
     currency: str  # ISO 4217
 

@@ -19,6 +19,7 @@ from leadflow.core.decision import (
     DestinationState,
     DuplicateOf,
     Held,
+    Holding,
     Kept,
     NoCandidate,
     Outcome,
@@ -89,9 +90,9 @@ def choose(
     The highest priority with a destination that can take the lead wins; among several the rulebook
     says how to choose, and among equals it is the turn of one. The owner's first agent gets it.
     """
-    holder = holder_of(profile, snapshot, now)
+    holders = holders_of(profile, snapshot, now)
     weights = rulebook.agent_weights
-    judged = _judged(profile, candidates, weights, snapshot, holder=holder, now=now)
+    judged = _judged(profile, candidates, weights, snapshot, holders=holders, now=now)
     able = {one.candidate.rule_id: one for one in judged if one.stop is None}
     order = tiers.order((one.candidate for one in able.values()), rulebook, snapshot.destinations)
     winner = able[order[0].candidate.rule_id] if order else None
@@ -99,7 +100,7 @@ def choose(
         outcome: Outcome = _placed(winner, snapshot)
         sentence = sentences.placed(winner.candidate, winner.agents, profile, rulebook, snapshot)
     elif any(one.stop and one.stop.gate != "off_schedule" for one in judged):
-        outcome, sentence = _unplaced(judged, holder, snapshot, now)
+        outcome, sentence = _unplaced(judged, holders, snapshot, now)
     else:
         outcome, sentence = _unmatched(rulebook)
     ranks = {standing.candidate.rule_id: place for place, standing in enumerate(order, start=1)}
@@ -143,39 +144,42 @@ def after(snapshot: Snapshot, profile: Profile, decision: Decision, until: datet
                 agents=_agents_after(destination.agents, placed, owed, decision.decided_at),
             )
     if placed.destination_id is None:  # an agent by hand: no destination holds the person
-        return Snapshot(destinations, snapshot.held)
+        return replace(snapshot, destinations=destinations)
     held = Held(
         lead_id=profile.lead_id,
         destination_id=placed.destination_id,
         workspace_id=placed.workspace_id,
-        exclusive=destinations[placed.destination_id].exclusive,
+        max_owners=destinations[placed.destination_id].max_owners,
         until=until,
     )
     keys = ((digest, profile.vertical) for digest in profile.identity)
     now = decision.decided_at
     added = {key: _held_as_well(snapshot.held.get(key), held, now) for key in keys}
-    return Snapshot(destinations, {**snapshot.held, **added})
+    return replace(snapshot, destinations=destinations, held={**snapshot.held, **added})
 
 
-def _held_as_well(earlier: Held | None, held: Held, now: datetime) -> Held:
-    """Add a placement to the one a person has: that was the same lead's, or both are shared."""
-    if earlier is None or earlier.until <= now:
-        return held
-    several = earlier.several or earlier.lead_id != held.lead_id
-    return replace(held, until=max(earlier.until, held.until), several=several)
+def _held_as_well(earlier: Holding | None, held: Held, now: datetime) -> Holding:
+    """Add a placement to those of a person that are in force, through other leads."""
+    if earlier is None:
+        return Holding((held,))
+    others = (each for each in earlier.by if each.until > now and each.lead_id != held.lead_id)
+    return replace(earlier, by=(*others, held))
 
 
-def holder_of(profile: Profile, snapshot: Snapshot, now: datetime) -> Held | None:
-    """Find the live placement of this person through another lead, an exclusive one first."""
-    found = (snapshot.held.get((digest, profile.vertical)) for digest in profile.identity)
-    live = [
-        held
-        for held in found
-        if held is not None
-        and held.until > now
-        and (held.several or held.lead_id != profile.lead_id)
-    ]
-    return max(live, key=lambda held: held.exclusive, default=None)
+def holders_of(profile: Profile, snapshot: Snapshot, now: datetime) -> tuple[Held, ...]:
+    """Find the live placements of this person through other leads, by any of their keys.
+
+    Those that allow the fewest others come first.
+    """
+    holdings = (snapshot.held.get((digest, profile.vertical)) for digest in profile.identity)
+    live = {
+        held.lead_id: held
+        for holding in holdings
+        if holding is not None
+        for held in holding.by
+        if held.until > now and held.lead_id != profile.lead_id
+    }
+    return tuple(sorted(live.values(), key=lambda held: held.max_owners))
 
 
 def _judged(
@@ -184,7 +188,7 @@ def _judged(
     weights: Weights,
     snapshot: Snapshot,
     *,
-    holder: Held | None,
+    holders: Sequence[Held],
     now: datetime,
 ) -> list[_Judged]:
     """Judge every candidate, in order.
@@ -201,7 +205,7 @@ def _judged(
             stop = Stop("repeated", f'rule "{first.rule_name}" leads there too')
             judged.append(_Judged(candidate, stop))
             continue
-        one = _judge(profile, candidate, weights, snapshot, holder=holder, now=now)
+        one = _judge(profile, candidate, weights, snapshot, holders=holders, now=now)
         if one.stop is None or one.stop.gate not in OF_THE_RULE:
             leading[where, None] = candidate
         elif one.stop.gate != "off_schedule":
@@ -216,12 +220,12 @@ def _judge(
     weights: Weights,
     snapshot: Snapshot,
     *,
-    holder: Held | None,
+    holders: Sequence[Held],
     now: datetime,
 ) -> _Judged:
     destination = snapshot.destinations.get(candidate.destination_id)
     stopped = stop_of_rule(candidate, profile, destination, now) or stop_of_destination(
-        destination, holder, now
+        destination, holders, now
     )
     if stopped or destination is None or not destination.assigns_agents:
         return _Judged(candidate, stopped)
@@ -304,17 +308,17 @@ def _unmatched(rulebook: Rulebook) -> tuple[Outcome, str]:
 
 
 def _unplaced(
-    judged: Sequence[_Judged], holder: Held | None, snapshot: Snapshot, now: datetime
+    judged: Sequence[_Judged], holders: Sequence[Held], snapshot: Snapshot, now: datetime
 ) -> tuple[Outcome, str]:
     """Tell a lead that is sold from one that waits and one that nobody can ever take."""
     stops = [one.stop for one in judged if one.stop and one.stop.gate not in NO_MATTER]
     gates = {stop.gate for stop in stops}
     stopped = [(one.candidate, one.stop) for one in judged if one.stop]
     obstacles = sentences.obstacles(stopped, snapshot)
-    if holder is not None and "held" in gates and gates <= {"held", "gone"}:
+    if "held" in gates and gates <= {"held", "gone"}:
         seen = next(stop.seen for stop in stops if stop.gate == "held")
         sentence = f"Through an earlier lead {seen}."
-        return DuplicateOf(holder.lead_id, holder.workspace_id), sentence
+        return DuplicateOf(holders[0].lead_id, holders[0].workspace_id), sentence
     if gates & WAITING:
         known = (stop.reopens_at for stop in stops if stop.reopens_at is not None)
         until = min(known, default=now + UNKNOWN_REOPENING)

@@ -119,7 +119,7 @@ def _destination(row: Any) -> DestinationEntry:
             weight=row["weight"],
             price_minor=row["price_minor"],
             currency=row["currency"],
-            exclusive=row["exclusive"],
+            max_owners=row["max_owners"],
             assigns_agents=row["assigns_agents"],
             agent_choice=row["agent_choice"],
         ),

@@ -172,7 +172,7 @@ def _routed(row: Any) -> Routed:
         assignment=Terms(
             placement_id=row["placement_id"],
             placed_at=row["placed_at"],
-            exclusive=row["exclusive"],
+            max_owners=row["max_owners"],
             price_minor=row["price_minor"],
             currency=row["currency"],
         ),

@@ -34,7 +34,7 @@ class DestinationEntry(Struct, frozen=True, kw_only=True):
     weight: int  # share in the rotation inside a priority tier
     price_minor: int
     currency: str  # ISO 4217
-    exclusive: bool
+    max_owners: int  # who may have a person at one time; 1: nobody else
     assigns_agents: bool  # an agent of the workspace gets each lead
     agent_choice: AgentChoice
     created_at: datetime
@@ -110,7 +110,7 @@ def _changeable(destination: DestinationEntry) -> tuple[object, ...]:
         destination.weight,
         destination.price_minor,
         destination.currency,
-        destination.exclusive,
+        destination.max_owners,
         destination.assigns_agents,
         destination.agent_choice,
     )

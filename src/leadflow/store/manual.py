@@ -88,7 +88,7 @@ async def release(connection: Connection, profile: Profile, owner: Owner, now: d
     await connection.execute(SQL["release_placement"], owner.placement_id, now)
     await connection.execute(SQL["release_assignment"], owner.placement_id, now)
     await connection.execute(
-        SQL["free_person"], owner.placement_id, list(profile.identity), profile.vertical
+        SQL["free_person"], profile.lead_id, list(profile.identity), profile.vertical
     )
     if owner.agent_id is not None and owner.outcome not in CLOSING:  # else it was freed then
         await outcomes.free_agent(connection, owner.agent_id)

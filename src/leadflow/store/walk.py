@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from leadflow.core.capacity import Counter, CounterKey
-from leadflow.core.decision import Held
+from leadflow.core.decision import Held, Holding
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
 
@@ -60,21 +60,14 @@ async def people(
     return {(row["key"], row["vertical"], row["workspace_id"]): row["lead_id"] for row in rows}
 
 
-async def held(
-    connection: Connection, asked: Collection[Person], now: datetime
-) -> dict[Person, Held]:
-    """Find who is placed with a partner, and with which."""
+async def held(connection: Connection, asked: Collection[Person]) -> dict[Person, Holding]:
+    """Find who has been placed with partners, and with which."""
     if not asked:
         return {}
-    rows = await connection.fetch(SQL["held"], *_columns(asked), now)
+    rows = await connection.fetch(SQL["held"], *_columns(asked))
     return {
-        (row["key"], row["vertical"]): Held(
-            lead_id=row["lead_id"],
-            destination_id=row["destination_id"],
-            workspace_id=row["workspace_id"],
-            exclusive=row["exclusive"],
-            until=row["until"],
-            several=row["several"],
+        (row["key"], row["vertical"]): Holding(
+            convert(row["holders"], tuple[Held, ...]), row["revision"]
         )
         for row in rows
     }

@@ -4,9 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
-
-from msgspec import Struct
 
 from leadflow.errors import ContendedError
 from leadflow.store.database import Connection
@@ -40,7 +37,7 @@ ORDER = (
 SORTED = {"write_submission_keys": 4, "write_identities": 3, "write_placement_keys": 2}
 """Statements whose rows others may insert at the same moment, with the width of their keys."""
 
-EXPIRING = (*SORTED, "write_counters", "close_queue_rows")
+EXPIRING = ("write_submission_keys", "write_identities", "write_counters", "close_queue_rows")
 """Statements that take the time of the decision as their last parameter."""
 
 LAST = {"write_leads", "finish_leads"}
@@ -48,13 +45,6 @@ LAST = {"write_leads", "finish_leads"}
 
 OPTIONAL = {"close_queue_rows", "close_reviews"}
 """Statements that may find less to change than they were asked to."""
-
-
-class _Hold(Struct, frozen=True):
-    lead_id: UUID
-    placement: tuple[Any, ...]
-    until: datetime
-    several: bool  # leads of this group
 
 
 class Writes:
@@ -67,25 +57,10 @@ class Writes:
     def __init__(self) -> None:
         self._rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._constants: dict[str, tuple[Any, ...]] = {}
-        self._holds: dict[tuple[bytes, str], _Hold] = {}
 
     def add(self, statement: str, *row: Any) -> None:
         """Add one row to what `statement` will write."""
         self._rows[statement].append(row)
-
-    def hold(
-        self, person: tuple[bytes, str], lead_id: UUID, *placement: Any, until: datetime
-    ) -> None:
-        """Hold a person for a placement.
-
-        Of several in one group, all shared, the last stands, until the latest of their ends.
-        """
-        earlier = self._holds.get(person)
-        if earlier is None:
-            self._holds[person] = _Hold(lead_id, placement, until, several=False)
-        else:
-            latest = max(earlier.until, until)
-            self._holds[person] = _Hold(lead_id, placement, latest, several=True)
 
     def given(self, statement: str, *constants: Any) -> None:
         """Set what follows the columns among the statement's parameters."""
@@ -110,10 +85,6 @@ class Writes:
         """
         for statement in EXPIRING:
             self.given(statement, now)
-        self._rows["write_placement_keys"] = [
-            (*person, hold.lead_id, *hold.placement, hold.until, hold.several)
-            for person, hold in self._holds.items()
-        ]
         for statement in ORDER:
             if rows := self._rows.get(statement):
                 if statement in LAST:

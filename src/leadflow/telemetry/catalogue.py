@@ -117,7 +117,7 @@ ROUTING = (
         name="routing.duplicates_caught",
         kind="counter",
         unit="leads",
-        help="Leads whose person is already with an exclusive partner.",
+        help="Leads whose person is with all partners that may have them.",
         labels=(Label("workspace_id", "the source workspace's id"),),
     ),
     Metric(

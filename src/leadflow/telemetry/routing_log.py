@@ -55,7 +55,7 @@ def lock_failed(*, lead_id: UUID, workspace_id: UUID | None, lock_owner: str | N
 def duplicate_detected(
     *, lead_id: UUID, workspace_id: UUID, duplicate_of: UUID, duplicate_workspace_id: UUID
 ) -> None:
-    """Say that the person of a source workspace's lead is already with an exclusive partner.
+    """Say that the person of a lead is with as many partners already as may have them.
 
     `duplicate_of` is the lead through which the partner, `duplicate_workspace_id`, has the person.
     """

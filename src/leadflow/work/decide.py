@@ -16,7 +16,7 @@ from leadflow.core.decision import (
     Candidate,
     Decision,
     DestinationState,
-    Held,
+    Holding,
     NoCandidate,
     Placed,
     SentToReview,
@@ -71,8 +71,7 @@ async def decide(
     destination_ids = {each.destination_id for matched in candidates for each in matched}
     opening = await look(connection, directory, leads, destination_ids, now)
     decided, closing = _choose(directory, leads, candidates, opening, tries, now)
-    gather(writes, directory, decided, opening, tries=tries, now=now)
-    _pass_turns_on(writes, opening, closing)
+    gather(writes, directory, decided, (opening, closing), tries=tries, now=now)
     if any(isinstance(one.decision.outcome, Waiting) for one in decided):
         await configuration.hold(connection, directory)
     return decided
@@ -92,7 +91,7 @@ async def look(
     wanted = counters_of(directory, destination_ids, now)
     counters = await walk.lock_counters(connection, wanted)
     credit = await walk.lock_credit(connection, turn_takers(directory, destination_ids))
-    held = await walk.held(connection, persons, now)
+    held = await walk.held(connection, persons)
     return snapshot(directory, destination_ids, counters, credit, held, now)
 
 
@@ -100,12 +99,22 @@ def gather(
     writes: Writes,
     directory: Directory,
     decided: Sequence[Decided],
-    opening: Snapshot,
+    seen: tuple[Snapshot, Snapshot],
     *,
     tries: Tries,
     now: datetime,
 ) -> None:
-    """Add all that follows from decisions that were taken one after the other from `opening`."""
+    """Add all that follows from decisions that were taken one after the other.
+
+    Args:
+        writes: what is added to.
+        directory: who there is.
+        decided: the decisions.
+        seen: what the first of them saw, and what one more would see.
+        tries: how often a lead is tried.
+        now: when they were taken.
+    """
+    opening, closing = seen
     _remember(writes, opening, decided, now)
     for one in decided:
         if one.lead.first:
@@ -113,6 +122,8 @@ def gather(
         record(writes, directory, one.lead.profile, one.decision, now)
         _conclude(writes, one, tries, now)
     _settle(writes, directory, decided, now)
+    _pass_turns_on(writes, opening, closing)
+    _hold(writes, opening, closing)
 
 
 def _candidates(directory: Directory, profile: Profile) -> tuple[Candidate, ...]:
@@ -202,6 +213,15 @@ def _pass_turns_on(writes: Writes, opening: Snapshot, closing: Snapshot) -> None
             writes.add("write_credit", key, now[key])
 
 
+def _hold(writes: Writes, opening: Snapshot, closing: Snapshot) -> None:
+    """Write who has which person, unless somebody else has written since they were looked up."""
+    for (digest, vertical), holding in closing.held.items():
+        if holding is not opening.held.get((digest, vertical)):
+            most = min(held.max_owners for held in holding.by)
+            row = (digest, vertical, holding.by, most, holding.revision + 1)
+            writes.add("write_placement_keys", *row)
+
+
 def _credits(seen: Snapshot) -> dict[UUID, int]:
     """Tell what is owed to everybody who may take turns."""
     owed = {state.id: state.credit for state in seen.destinations.values()}
@@ -237,15 +257,15 @@ def counters_moved(
 
 def pack(opening: Snapshot) -> bytes:
     """Make a snapshot small enough to be kept with every group."""
-    held = [(digest, vertical, placed) for (digest, vertical), placed in opening.held.items()]
+    held = [(digest, vertical, holding) for (digest, vertical), holding in opening.held.items()]
     return zlib.compress(msgspec.json.encode((opening.destinations, held)), 1)
 
 
 def unpack(packed: bytes) -> Snapshot:
     """Give back what `pack` made small."""
-    kept = tuple[Mapping[UUID, DestinationState], Sequence[tuple[bytes, str, Held]]]
+    kept = tuple[Mapping[UUID, DestinationState], Sequence[tuple[bytes, str, Holding]]]
     destinations, held = msgspec.json.decode(zlib.decompress(packed), type=kept)
     return Snapshot(
         destinations=destinations,
-        held={(digest, vertical): placed for digest, vertical, placed in held},
+        held={(digest, vertical): holding for digest, vertical, holding in held},
     )

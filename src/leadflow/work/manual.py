@@ -14,7 +14,6 @@ from leadflow.core.decision import (
     AgentState,
     DestinationState,
     DuplicateOf,
-    Held,
     Placed,
     Snapshot,
 )
@@ -23,7 +22,7 @@ from leadflow.core.explain import GATES
 from leadflow.core.gates import stop_of_destination
 from leadflow.core.lead import Profile
 from leadflow.core.lifecycle import ROUTED
-from leadflow.core.route import holder_of, match
+from leadflow.core.route import after, holders_of, match
 from leadflow.errors import ConflictError, NotFoundError
 from leadflow.store import audit, manual, waking, walk
 from leadflow.store.configuration import DirectoryCache
@@ -192,22 +191,23 @@ class ManualRouting:
         """Place a lead with one agent, through a destination of theirs, if they have any."""
         doors = _doors(directory, agent)
         opening = await look(connection, directory, [lead], doors, now)
-        holder = holder_of(lead.profile, opening, now)
-        if holder is not None and holder.exclusive:
-            raise _held_by(asked, holder.lead_id)
+        holders = holders_of(lead.profile, opening, now)
+        if holders and holders[0].max_owners == 1:
+            raise _held_by(asked, holders[0].lead_id)
         key = open_key(agent.id)
         counters = await walk.lock_counters(connection, {key: agent.capacity})
         rulebook = directory.workspaces[lead.profile.workspace_id].rulebook
         decision = placed_by_hand(
             lead.profile,
             on_duty(agent, counters[key]),
-            _open_door(opening, holder, now),
+            _open_door(opening, lead.profile, now),
             rulebook,
             now,
         )
         decided = Decided(lead=lead, decision=decision, state=ROUTED)
         writes = Writes()
-        gather(writes, directory, [decided], opening, tries=self._tries, now=now)
+        closing = after(opening, lead.profile, decision, now + rulebook.exclusivity)
+        gather(writes, directory, [decided], (opening, closing), tries=self._tries, now=now)
         return decided, writes
 
 
@@ -304,14 +304,15 @@ def _doors(directory: Directory, agent: AgentState) -> set[UUID]:
     }
 
 
-def _open_door(opening: Snapshot, holder: Held | None, now: datetime) -> DestinationState | None:
+def _open_door(opening: Snapshot, profile: Profile, now: datetime) -> DestinationState | None:
     """Pick the destination to go through; None: the agent's workspace has none.
 
     Raises:
         ConflictError: it has some, and none of them can take a lead now.
     """
+    holders = holders_of(profile, opening, now)
     stops = [
-        (stop_of_destination(state, holder, now), state) for state in opening.destinations.values()
+        (stop_of_destination(state, holders, now), state) for state in opening.destinations.values()
     ]
     for stop, state in stops:
         if stop is None:

@@ -10,7 +10,6 @@ from uuid_utils.compat import uuid7
 
 from leadflow.core.decision import (
     Decision,
-    DestinationState,
     DuplicateOf,
     Kept,
     NoCandidate,
@@ -180,8 +179,8 @@ def _place(
             now,
         )
     if through is not None:
-        until = now + directory.workspaces[profile.workspace_id].rulebook.exclusivity
-        _sell(writes, profile, through.at_rest, placement, now, until)
+        whereto = (placement, through.at_rest.id, placed.workspace_id)
+        writes.add("write_deliveries", uuid7(), profile.lead_id, *whereto, now)
     log_row(
         writes,
         profile,
@@ -203,22 +202,6 @@ def _place(
     )
 
 
-def _sell(
-    writes: Writes,
-    profile: Profile,
-    destination: DestinationState,
-    placement: UUID,
-    now: datetime,
-    until: datetime,
-) -> None:
-    """Hold the person for the partner, and put the lead on its way."""
-    whereto = (placement, destination.id, destination.workspace_id)
-    for digest in profile.identity:
-        person = (digest, profile.vertical)
-        writes.hold(person, profile.lead_id, *whereto, destination.exclusive, until=until)
-    writes.add("write_deliveries", uuid7(), profile.lead_id, *whereto, now)
-
-
 def _placement(
     writes: Writes,
     profile: Profile,
@@ -238,7 +221,7 @@ def _placement(
         owner,
         profile.workspace_id,
         rule,
-        through.at_rest.exclusive if through else True,
+        through.at_rest.max_owners if through else 1,
         through.at_rest.price_minor if through else 0,
         through.at_rest.currency if through else "USD",
         now,

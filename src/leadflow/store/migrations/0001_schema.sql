@@ -83,7 +83,7 @@ CREATE TABLE destinations (
   weight         integer     NOT NULL DEFAULT 1,
   price_minor    bigint      NOT NULL DEFAULT 0,
   currency       text        NOT NULL DEFAULT 'USD',
-  exclusive      boolean     NOT NULL DEFAULT true,
+  max_owners     smallint    NOT NULL DEFAULT 1, -- who may have a person at one time
   assigns_agents boolean     NOT NULL DEFAULT false,
   agent_choice   text        NOT NULL DEFAULT 'rank',
   created_at     timestamptz NOT NULL,
@@ -92,6 +92,7 @@ CREATE TABLE destinations (
   CONSTRAINT destinations_kind_is_known CHECK (kind IN ('webhook')),
   CONSTRAINT destinations_agent_choice_is_known CHECK (agent_choice IN ('rank', 'rotation')),
   CONSTRAINT destinations_weight_is_positive CHECK (weight > 0),
+  CONSTRAINT destinations_max_owners_is_1_to_100 CHECK (max_owners BETWEEN 1 AND 100),
   CONSTRAINT destinations_price_is_not_negative CHECK (price_minor >= 0)
 );
 
@@ -243,7 +244,7 @@ CREATE TABLE placements (
   workspace_id        uuid        NOT NULL, -- the owner
   source_workspace_id uuid        NOT NULL,
   rule_id             uuid,                 -- null: by hand, or kept
-  exclusive           boolean     NOT NULL,
+  max_owners          smallint    NOT NULL,
   price_minor         bigint      NOT NULL,
   currency            text        NOT NULL,
   placed_at           timestamptz NOT NULL,
@@ -262,22 +263,15 @@ CREATE UNIQUE INDEX placements_once_a_destination
   ON placements (lead_id, destination_id) WHERE released_at IS NULL;
 CREATE INDEX placements_by_owner ON placements (workspace_id, lead_id);
 
--- One row a person and vertical: an exclusive placement and any other cannot both be in force,
--- because there is only one row to be in.
+-- One row a person and vertical, for all the placements in force: who comes next has to fit in.
 CREATE TABLE placement_keys (
-  key          bytea       NOT NULL,
-  vertical     text        NOT NULL,
-  lead_id      uuid        NOT NULL,
-  placement_id uuid        NOT NULL,
-  destination_id uuid      NOT NULL,
-  workspace_id uuid        NOT NULL,
-  exclusive    boolean     NOT NULL,
-  until        timestamptz NOT NULL,
-  -- Partners who share a person may have them through several leads, and the row names the last. It
-  -- then stands until all of their times are over: not even one of those leads may be given to
-  -- somebody who wants the person alone, and taking one of them back leaves the others.
-  several      boolean     NOT NULL DEFAULT false,
-  PRIMARY KEY (key, vertical)
+  key        bytea    NOT NULL,
+  vertical   text     NOT NULL,
+  holders    jsonb    NOT NULL, -- lead, destination, workspace, most owners, until; in order
+  max_owners smallint NOT NULL, -- the fewest that one of them allows
+  revision   integer  NOT NULL, -- moves on with every change, for ever
+  PRIMARY KEY (key, vertical),
+  CONSTRAINT placement_keys_owners_fit_in CHECK (jsonb_array_length(holders) <= max_owners)
 );
 
 CREATE TABLE assignments (

@@ -31,7 +31,7 @@ GRANT UPDATE ON workspaces TO adf_app;
 -- Secrets of destinations are write-only for those who read all.
 REVOKE SELECT ON destinations FROM adf_ro;
 GRANT SELECT (id, workspace_id, name, kind, active, hours, filter, caps, spend_caps, weight,
-  price_minor, currency, exclusive, assigns_agents, agent_choice, created_at, updated_at) ON destinations TO adf_ro;
+  price_minor, currency, max_owners, assigns_agents, agent_choice, created_at, updated_at) ON destinations TO adf_ro;
 
 CREATE FUNCTION current_workspace() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -83,7 +83,7 @@ SELECT d.id, d.created_at AS handed_over_at,
   l.id AS lead_id, l.vertical, l.score, l.quality, l.priority, l.traffic_source, l.external_id,
   l.created_at,
   c.key_id, c.sealed,
-  p.id AS placement_id, p.rule_id, p.placed_at, p.exclusive, p.price_minor, p.currency,
+  p.id AS placement_id, p.rule_id, p.placed_at, p.max_owners, p.price_minor, p.currency,
   t.id AS destination_id, t.name AS destination_name, t.kind, t.url, t.secret,
   w.slug,
   g.id AS agent_id, g.name AS agent_name, g.email AS agent_email

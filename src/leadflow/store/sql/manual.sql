@@ -33,16 +33,22 @@ UPDATE placements SET released_at = $2 WHERE id = $1;
 UPDATE assignments SET released_at = $2 WHERE placement_id = $1 AND released_at IS NULL;
 
 -- name: free_person
--- Of a person who is with partners through several leads it is not known whose time ends when.
+-- The row stays although nobody may be left in it: its revision must not begin anew.
 WITH held AS (
   SELECT key, vertical
   FROM placement_keys
-  WHERE key = ANY ($2::bytea[]) AND vertical = $3 AND placement_id = $1 AND NOT several
+  WHERE key = ANY ($2::bytea[]) AND vertical = $3
+    AND holders @> jsonb_build_array(jsonb_build_object('lead_id', $1::uuid))
   ORDER BY key
   FOR UPDATE
 )
-DELETE FROM placement_keys p
-USING held
+UPDATE placement_keys p
+SET revision = p.revision + 1, holders = (
+  SELECT coalesce(jsonb_agg(holder), '[]')
+  FROM jsonb_array_elements(p.holders) AS holder
+  WHERE holder ->> 'lead_id' <> $1::uuid::text
+)
+FROM held
 WHERE (p.key, p.vertical) = (held.key, held.vertical);
 
 -- name: drop_deliveries

@@ -15,11 +15,9 @@ JOIN unnest($1::bytea[], $2::text[], $3::uuid[]) AS asked (key, vertical, worksp
 WHERE i.expires_at > $4;
 
 -- name: held
-SELECT p.key, p.vertical, p.lead_id, p.destination_id, p.workspace_id, p.exclusive, p.until,
-  p.several
+SELECT p.key, p.vertical, p.holders, p.revision
 FROM placement_keys p
-JOIN unnest($1::bytea[], $2::text[]) AS asked (key, vertical) USING (key, vertical)
-WHERE p.until > $3;
+JOIN unnest($1::bytea[], $2::text[]) AS asked (key, vertical) USING (key, vertical);
 
 -- name: make_counters
 INSERT INTO capacity (owner_id, window_kind, starts_at, cap)
@@ -65,22 +63,12 @@ SET lead_id = excluded.lead_id, expires_at = excluded.expires_at
 WHERE i.expires_at <= $6;
 
 -- name: write_placement_keys
--- A row that is in force gives way only to the same lead, if that is the only one, or shared to
--- shared; then it lasts until both are over.
-INSERT INTO placement_keys AS p
-  (key, vertical, lead_id, placement_id, destination_id, workspace_id, exclusive, until, several)
-SELECT *
-FROM unnest($1::bytea[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::boolean[],
-  $8::timestamptz[], $9::boolean[])
+-- Compare and set: who decided on an older revision of the row writes nothing.
+INSERT INTO placement_keys AS p (key, vertical, holders, max_owners, revision)
+SELECT * FROM unnest($1::bytea[], $2::text[], $3::jsonb[], $4::smallint[], $5::integer[])
 ON CONFLICT (key, vertical) DO UPDATE
-SET lead_id = excluded.lead_id, placement_id = excluded.placement_id,
-  destination_id = excluded.destination_id, workspace_id = excluded.workspace_id,
-  exclusive = excluded.exclusive, until = greatest(p.until, excluded.until),
-  several = excluded.several
-    OR p.until > $10 AND (p.several OR p.lead_id <> excluded.lead_id)
-WHERE p.until <= $10
-  OR p.lead_id = excluded.lead_id AND NOT p.several
-  OR NOT p.exclusive AND NOT excluded.exclusive;
+SET holders = excluded.holders, max_owners = excluded.max_owners, revision = excluded.revision
+WHERE p.revision = excluded.revision - 1;
 
 -- name: write_counters
 UPDATE capacity c
@@ -106,10 +94,10 @@ SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::bytea[], $4::jsonb[]);
 
 -- name: write_placements
 INSERT INTO placements (id, lead_id, slot, destination_id, workspace_id, source_workspace_id,
-  rule_id, exclusive, price_minor, currency, placed_at)
+  rule_id, max_owners, price_minor, currency, placed_at)
 SELECT *
 FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
-  $8::boolean[], $9::bigint[], $10::text[], $11::timestamptz[]);
+  $8::smallint[], $9::bigint[], $10::text[], $11::timestamptz[]);
 
 -- name: write_assignments
 INSERT INTO assignments (placement_id, lead_id, agent_id, workspace_id, assigned_at)
