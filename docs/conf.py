@@ -12,3 +12,4 @@ html_title = f"leadflow {release}"
 html_copy_source = False
 html_show_copyright = False
 html_show_sphinx = False
+suppress_warnings = ["misc.highlighting_failure"]  # Mermaid: forges draw it, here it is text

@@ -133,7 +133,7 @@ GUARDS: Mapping[str, Guard] = {
     "outcome": Guard(
         meaning="an outcome is said once: the placement is locked while it is written",
         finds=frozenset({"open_leads_are_counted", "promised_outcomes_are_there"}),
-        edits=(Edit("outcomes.hold", "\nFOR UPDATE OF p", ""),),
+        edits=(Edit("owners.owner", "\nFOR UPDATE OF p", ""),),
     ),
     "waking": Guard(
         meaning="whoever makes room wakes those who wait for it",

@@ -1,12 +1,11 @@
 """Invariants: what must be so afterwards, asked of the database."""
 
 from collections.abc import Mapping
-from itertools import product
 from pathlib import Path
 
 from msgspec import Struct
 
-from leadflow.core.lifecycle import TRANSITIONS, State
+from leadflow.core.lifecycle import WAYS, State
 from leadflow.store.database import Connection
 from leadflow.store.queries import split
 
@@ -29,12 +28,10 @@ def statements() -> Mapping[str, str]:
 async def prepare(connection: Connection) -> None:
     """Add the harness's own schema to a database that is up to date."""
     await connection.execute((HERE / "schema.sql").read_text(encoding="utf-8"))
-    ways = [
-        (_written(before), _written(after))
-        for before, after in product(TRANSITIONS, TRANSITIONS)
-        if after in TRANSITIONS[before]
-    ]
-    await connection.copy_records_to_table("ways", records=ways, schema_name="proof")
+    ways = {
+        (_written(way.before), _written(way.after)) for way in WAYS if way.before is not None
+    }
+    await connection.copy_records_to_table("ways", records=sorted(ways), schema_name="proof")
 
 
 async def check(connection: Connection) -> dict[str, Broken | None]:

@@ -18,6 +18,7 @@ from leadflow.store.seal import Vault
 from leadflow.work.intake import Intake
 from leadflow.work.manual import ByHand, ManualRouting
 from leadflow.work.record import Tries
+from leadflow.work.returns import Answering, Returns
 from leadflow.work.routing import Routing
 from leadflow.work.upkeep import Upkeep
 from tests.core.leads import TABLES
@@ -151,6 +152,19 @@ class World:
             yield routing
         finally:
             await routing.close()
+
+    def returns(self, database=None):
+        return Returns(database or self.database, self.tries, self.clock)
+
+    async def accept(self, lead_id, *, of=None):
+        return await self.returns().accept(self._answering(lead_id, of))
+
+    async def decline(self, lead_id, reason="busy", *, of=None):
+        return await self.returns().decline(self._answering(lead_id, of), reason)
+
+    def _answering(self, lead_id, of):
+        workspace_id = self.ids[of] if of else None
+        return Answering(lead_id=lead_id, workspace_id=workspace_id, actor="key:test")
 
     def upkeep(self):
         return Upkeep(self.database, timedelta(days=90), self.clock)

@@ -10,11 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, astuple
 
 from leadflow.core import classify, quality
 from leadflow.core.agents import Weights
 from leadflow.core.features import DERIVED
+from leadflow.core.lifecycle import STATES, WAYS
 from leadflow.core.scorecards import (
     CARDS,
     PLAIN_CARD,
@@ -30,9 +31,20 @@ from leadflow.core.scorecards import (
 from leadflow.core.verticals import COMMON, MAX_AMOUNT, REGISTRY, Bound, Field
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
-PAGES = ("verticals.md", "scoring.md")
+PAGES = ("verticals.md", "scoring.md", "lifecycle.md")
 
 _PLACE = re.compile(r"(<!-- code: (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+STATES_IN_WORDS: Mapping[str, str] = {
+    "received": "stored, not decided yet",
+    "waiting": "decided, and without an owner so far",
+    "being routed": "a worker has it in hand, for 5 minutes at most",
+    "routed": "it has its owner, or stays with its source",
+    "duplicate": "its person is with all partners that may have them",
+    "review": "a person has to look",
+    "expired": "too old",
+    "rejected": "refused after it was accepted. Nothing does that yet",
+}
 
 DERIVED_IN_WORDS: Mapping[str, str] = {
     "abroad": "the person lives outside the US and its territories",
@@ -210,6 +222,34 @@ def _rank() -> str:
     return f"```text\nrank = {terms}\n```\n"
 
 
+def _states() -> str:
+    rows = (
+        (name, state.status, state.routing_status, state.routing_result or "", meaning)
+        for (name, state), meaning in zip(STATES.items(), STATES_IN_WORDS.values(), strict=True)
+    )
+    return _table(("state", "`status`", "`routing_status`", "`routing_result`", "means"), rows)
+
+
+def _drawing() -> str:
+    """Draw the ways between states as a diagram in Mermaid's language."""
+    nodes = {state: name.replace(" ", "_") for name, state in STATES.items()}
+    reached = {way.after for way in WAYS}
+    ends = reached - {way.before for way in WAYS}
+    lines = [
+        "```mermaid",
+        "stateDiagram-v2",
+        *(f"    {nodes[state]}: {name}" for name, state in STATES.items() if state in reached),
+        *(
+            f"    {nodes[before] if before else '[*]'} --> {nodes[after]}: {name}"
+            for name, before, after in map(astuple, WAYS)
+        ),
+        *(f"    {node} --> [*]" for state, node in nodes.items() if state in ends),
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "fields of every vertical": lambda: _fields(COMMON),
     **{f"fields {name}": partial(_own_fields, name) for name in REGISTRY},
@@ -221,6 +261,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "derived features": _derived,
     "priority": _priority,
     "rank": _rank,
+    "states": _states,
+    "ways": _drawing,
 }
 
 

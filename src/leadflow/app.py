@@ -25,6 +25,7 @@ from leadflow.work.intake import Intake
 from leadflow.work.loop import Loop
 from leadflow.work.manual import ManualRouting
 from leadflow.work.record import Tries
+from leadflow.work.returns import Returns
 from leadflow.work.routing import Routing
 from leadflow.work.upkeep import PAUSE, Upkeep
 
@@ -36,8 +37,10 @@ class App(Struct, frozen=True, kw_only=True):
     database: Database
     vault: Vault
     tables: LocalTables
+    tries: Tries
     intake: Intake
     routing: ManualRouting
+    returns: Returns
 
 
 def utc_now() -> datetime:
@@ -87,8 +90,10 @@ async def open_app(settings: Settings, url: str) -> AsyncIterator[App]:
                 database=database,
                 vault=vault,
                 tables=tables,
+                tries=tries,
                 intake=intake,
                 routing=ManualRouting(database, tries, utc_now, lease=settings.routing_lease),
+                returns=Returns(database, tries, utc_now),
             )
         finally:
             await intake.close()
@@ -125,11 +130,12 @@ async def run_worker(settings: Settings, url: str, stop: asyncio.Event) -> None:
                 margin=settings.delivery_margin,
             ),
         )
+        returns = Returns(database, tries, utc_now)
         upkeep = Upkeep(database, settings.lead_lifetime, utc_now)
         routing.start()
         delivery.start()
         try:
-            await _work(url, routing, delivery, upkeep, stop)
+            await _work(url, routing, delivery, returns, upkeep, stop)
         finally:
             await routing.close()
             await delivery.close()
@@ -137,17 +143,25 @@ async def run_worker(settings: Settings, url: str, stop: asyncio.Event) -> None:
 
 
 async def _work(
-    url: str, routing: Routing, delivery: Delivery, upkeep: Upkeep, stop: asyncio.Event
+    url: str,
+    routing: Routing,
+    delivery: Delivery,
+    returns: Returns,
+    upkeep: Upkeep,
+    stop: asyncio.Event,
 ) -> None:
     route = Loop("route", routing.run_once, routing.next_due, utc_now)
+    give_back = Loop("return", returns.run_once, returns.next_due, utc_now)
     tidy = Loop("upkeep", upkeep.run_once, upkeep.next_due, utc_now, longest_sleep=PAUSE)
 
     def called() -> None:
         route.call()
         delivery.call()
+        give_back.call()
 
     async with asyncio.TaskGroup() as loops:
         loops.create_task(route.run(stop))
         loops.create_task(delivery.run(stop))
+        loops.create_task(give_back.run(stop))
         loops.create_task(tidy.run(stop))
         loops.create_task(listen(url, called, stop))

@@ -19,6 +19,7 @@ from leadflow.store.seal import Vault
 from leadflow.work.intake import Intake
 from leadflow.work.manual import ManualRouting
 from leadflow.work.record import Tries
+from leadflow.work.returns import Returns
 
 TABLES = LocalTables(
     zips={"12345": ZipPlace(city="Schenectady", state="NY", country="US")},
@@ -56,8 +57,10 @@ async def opened(database, state, **settings):
         database=database,
         vault=vault,
         tables=TABLES,
+        tries=Tries(),
         intake=intake,
         routing=ManualRouting(database, Tries(), utc_now),
+        returns=Returns(database, Tries(), utc_now),
     )
     await intake.close()
     await bell.close()

@@ -149,3 +149,33 @@ async def test_what_became_of_a_lead_that_nobody_has_cannot_be_said(shell, world
     said = await shell("leads", "outcome", taken[2], "lost")
     assert (said.code, said.out) == (1, "")
     assert "nobody has the lead" in said.err
+
+
+async def test_a_lead_is_accepted_and_says_so(shell, world, taken):
+    said = await shell("leads", "accept", taken[0])
+    assert (said.code, said.out.split(" ")[:2]) == (0, ["accepted", "since"])
+    assert "\naccepted " in (await shell("leads", "show", taken[0])).out
+    refused = await shell("leads", "decline", taken[0])
+    assert (refused.code, refused.out) == (1, "")
+    assert "the lead was accepted" in refused.err
+
+
+async def test_a_lead_that_is_to_be_accepted_says_until_when(shell, world, taken):
+    await world.execute("UPDATE placements SET return_at = '2026-12-24 18:00:00+00'")
+    assert "\ncomes back 2026-12-24 18:00:00 unless" in (await shell("leads", "show", taken[0])).out
+
+
+async def test_a_lead_is_declined_and_waits(shell, world, taken):
+    said = await shell("leads", "decline", taken[0], "--reason", "busy", "--json")
+    assert (said.json["reason"], said.json["detail"]) == ("declined", "busy")
+    assert (await shell("leads", "show", taken[0], "--json")).json["row"]["status"] == "processed"
+    said = await shell("leads", "decline", taken[1])
+    assert said.out == "It came back, and waits for the next owner.\n"
+
+
+async def test_a_lead_in_review_is_re_opened(shell, world, taken):
+    said = await shell("leads", "reopen", taken[2])
+    assert said.out == "It waits for an owner again.\n"
+    refused = await shell("leads", "reopen", taken[2], "--json")
+    assert (refused.code, refused.out) == (1, "")
+    assert "the lead is in the automated flow" in refused.err

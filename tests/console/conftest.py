@@ -11,6 +11,7 @@ from leadflow.app import App, utc_now
 from leadflow.console import login_link, routes
 from leadflow.settings import read
 from leadflow.work.manual import ManualRouting
+from leadflow.work.returns import Returns
 from tests.core.leads import TABLES
 from tests.world import Clock, World
 
@@ -32,8 +33,10 @@ async def app(database, world):
             database=database,
             vault=world.vault,
             tables=TABLES,
+            tries=world.tries,
             intake=intake,
             routing=ManualRouting(database, world.tries, utc_now),
+            returns=Returns(database, world.tries, utc_now),
         )
 
 

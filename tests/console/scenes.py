@@ -150,6 +150,7 @@ async def retried_delivery(world):
 
 async def dead_delivery(world):
     lead = await placed(world, "dead-delivery")
+    await world.accept(lead)  # else it would come back
     await deliver(world, NEVER)
     return lead
 

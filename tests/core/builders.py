@@ -43,8 +43,8 @@ def destination(number, **changes):
     return DestinationState(id=uid(number), **{**fields, **changes})
 
 
-def snapshot(*destinations, held=None):
-    return Snapshot({each.id: each for each in destinations}, held or {})
+def snapshot(*destinations, held=None, returned=None):
+    return Snapshot({each.id: each for each in destinations}, held or {}, returned or {})
 
 
 def held(lead=900, *, most=1, until=NOW + timedelta(days=1), where=800):

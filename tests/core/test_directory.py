@@ -6,17 +6,19 @@ import pytest
 from msgspec.structs import replace
 
 from leadflow.core.capacity import FOR_EVER, Counter, CounterKey, Limit, open_key
-from leadflow.core.decision import Cap
+from leadflow.core.decision import Cap, Decision, Kept, Placed
 from leadflow.core.directory import (
     DestinationEntry,
     Directory,
+    Move,
     caps_of,
+    counters_moved,
     counters_of,
     on_duty,
     snapshot,
     turn_takers,
 )
-from tests.core.builders import NOW, PARTNER, agent, destination, held, uid
+from tests.core.builders import NOW, PARTNER, agent, destination, holding, uid
 
 MIDNIGHT = NOW.replace(hour=0)
 ANN, BOB = agent(50, capacity=3), agent(51)
@@ -108,13 +110,13 @@ def test_counters_are_named_once_and_in_lock_order():
 def test_a_destination_that_is_gone_needs_no_counters_and_is_in_no_snapshot():
     there = directory(entry(10))
     assert counters_of(there, [uid(12)], NOW) == {}
-    assert snapshot(there, [uid(12)], {}, {}, {}, NOW).destinations == {}
+    assert snapshot(there, [uid(12)], {}, {}, {}, {}, NOW).destinations == {}
 
 
 def test_a_snapshot_shows_the_set_up_with_what_has_been_counted():
     where = entry(10, {"day": 5}, assigns_agents=True)
     lately = NOW - timedelta(minutes=5)
-    persons = {(b"somebody", "AUTO"): held()}
+    persons = {(b"somebody", "AUTO"): holding()}
     seen = snapshot(
         directory(where),
         [uid(10)],
@@ -124,9 +126,10 @@ def test_a_snapshot_shows_the_set_up_with_what_has_been_counted():
         },
         {uid(10): 7, BOB.id: -3},
         persons,
+        {uid(1000): (BOB.id,)},
         NOW,
     )
-    assert seen.held == persons
+    assert (seen.held, seen.returned) == (persons, {uid(1000): (BOB.id,)})
     assert seen.destinations == {
         uid(10): replace(
             where.at_rest,
@@ -138,8 +141,42 @@ def test_a_snapshot_shows_the_set_up_with_what_has_been_counted():
 
 
 def test_only_the_destinations_asked_for_are_in_a_snapshot():
-    seen = snapshot(directory(entry(10), entry(11)), [uid(11)], {}, {}, {}, NOW)
+    seen = snapshot(directory(entry(10), entry(11)), [uid(11)], {}, {}, {}, {}, NOW)
     assert list(seen.destinations) == [uid(11)]
+
+
+def decided(outcome):
+    return Decision(
+        lead_id=uid(1000),
+        outcome=outcome,
+        sentence="",
+        candidates=(),
+        agents=(),
+        rulebook_version=1,
+        seed=5,
+        decided_at=NOW,
+    )
+
+
+def test_a_placement_is_counted_in_every_cap_and_with_its_agent():
+    where = entry(10, {"day": 5}, assigns_agents=True, price_minor=700)
+    where = replace(where, limits=(*where.limits, Limit("total", 9000, "money")))
+    moved = counters_moved(directory(where), decided(Placed(uid(10), PARTNER, uid(1), ANN.id)), NOW)
+    assert moved == {
+        CounterKey(uid(10), "day", MIDNIGHT): Move(1, 5),
+        CounterKey(uid(10), "total_spend", FOR_EVER): Move(700, 9000),
+        open_key(ANN.id): Move(1, 3),
+    }
+
+
+def test_an_agent_by_hand_is_all_that_is_counted():
+    moved = counters_moved(directory(), decided(Placed(None, PARTNER, None, ANN.id)), NOW)
+    assert moved == {open_key(ANN.id): Move(1, 3)}
+    alone = counters_moved(
+        directory(entry(10)), decided(Placed(uid(10), PARTNER, uid(1), None)), NOW
+    )
+    assert alone == {}
+    assert counters_moved(directory(), decided(Kept(PARTNER)), NOW) == {}
 
 
 def test_an_agent_who_never_had_a_lead_is_as_set_up():

@@ -105,6 +105,16 @@ def test_the_agent_of_whom_the_least_is_missing_is_named(changes, said):
     assert missed(rule(1, 10, team="night"), place=place) == [f"agent {uid(51)} {said}"]
 
 
+def test_a_lead_may_not_have_come_back():
+    returned = {LEAD.lead_id: (uid(10),)}
+    assert missed(rule(1, 10), returned=returned) == ["it had not come back from partner/10"]
+    place = destination(10, assigns_agents=True, agents=(agent(50),))
+    returned = {LEAD.lead_id: (uid(50),)}
+    assert missed(rule(1, 10), place=place, returned=returned) == [
+        f"agent {uid(50)} had not had the lead before"
+    ]
+
+
 def test_without_agents_or_destination_nothing_helps():
     assert missed(rule(1, 10), place=destination(10, assigns_agents=True)) is None
     assert missed(rule(1, 99)) is None

@@ -49,8 +49,8 @@ NEVER = WeeklyHours("America/Denver", ())
 DAY = timedelta(days=1)
 
 
-def decide(book, *destinations, lead=LEAD, held=None):
-    return choose(lead, match(lead, book), book, snapshot(*destinations, held=held), NOW, 5)
+def decide(book, *destinations, lead=LEAD, **state):
+    return choose(lead, match(lead, book), book, snapshot(*destinations, **state), NOW, 5)
 
 
 def gates(decision):
@@ -460,6 +460,66 @@ def test_a_lead_without_identity_is_nobodys_duplicate():
 
 def test_a_person_who_is_placed_is_still_decided_by_the_default_where_no_rule_matches():
     assert decide(rulebook(default="stay"), held=HELD).outcome == Kept(SOURCE)
+
+
+# --- leads that came back ---
+
+
+def came_back_from(*numbers):
+    return {LEAD.lead_id: tuple(map(uid, numbers)), uid(1): (uid(11), uid(12))}
+
+
+def test_a_destination_is_not_asked_again_and_the_next_one_is():
+    book = rulebook(rule(1, 10, priority=1), rule(2, 11))
+    decision = decide(book, destination(10), destination(11), returned=came_back_from(10))
+    assert gates(decision) == ["returned", None]
+    assert decision.candidates[0].seen == "the lead was there, and came back"
+    assert placed_with(decision) == 11
+
+
+def test_an_agent_is_not_asked_again_and_the_next_one_is():
+    place = destination(10, assigns_agents=True, agents=(agent(50, rating=5), agent(51)))
+    decision = decide(rulebook(rule(1, 10)), place, returned=came_back_from(50))
+    assert decision.outcome.agent_id == uid(51)
+    assert [(each.agent_id, each.gate) for each in decision.agents] == [
+        (uid(51), None),
+        (uid(50), "returned"),
+    ]
+
+
+def test_a_lead_that_came_back_from_everybody_costs_a_try():
+    place = destination(11, assigns_agents=True, agents=(agent(50),))
+    decision = decide(
+        rulebook(rule(1, 10), rule(2, 11)), destination(10), place, returned=came_back_from(10, 50)
+    )
+    assert decision.outcome == NoCandidate(
+        "No destination can take the lead: partner/10 has had it already, "
+        "partner/11 has no agent for it"
+    )
+    assert decision.candidates[1].seen == "1 agent: 1 had it already"
+
+
+def test_a_lead_that_came_back_waits_for_an_agent_who_has_not_had_it():
+    team = (agent(50), agent(51, load=10))
+    place = destination(10, assigns_agents=True, agents=team)
+    decision = decide(rulebook(rule(1, 10)), place, returned=came_back_from(50))
+    assert isinstance(decision.outcome, Waiting)
+    assert decision.candidates[0].seen == "2 agents: 1 had it already, 1 at capacity"
+
+
+def test_a_lead_that_came_back_is_a_duplicate_where_only_people_s_owners_stop_it():
+    book = rulebook(rule(1, 10), rule(2, 11))
+    decision = decide(
+        book, destination(10), destination(11), held=HELD, returned=came_back_from(10)
+    )
+    assert gates(decision) == ["returned", "held"]
+    assert decision.outcome == DuplicateOf(uid(900), uid(3))
+
+
+def test_what_came_back_is_known_to_the_next_lead_of_the_group():
+    before = snapshot(destination(10), returned=came_back_from(11))
+    decision = decide(rulebook(rule(1, 10)), destination(10))
+    assert after(before, LEAD, decision, NOW + DAY).returned == before.returned
 
 
 # --- what the next lead of a group sees ---

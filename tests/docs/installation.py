@@ -66,8 +66,9 @@ class Installation:
         return "".join(lead["id"] for lead in (await self.get("leads?limit=1"))["items"])
 
     async def open(self, destination_id):
-        """Let a destination take leads at any time, as many as there are."""
-        await self._call("PATCH", f"destinations/{destination_id}", {"hours": None, "caps": {}})
+        """Let a destination take leads at any time, as many as there are, and keep them."""
+        terms = {"hours": None, "caps": {}, "accept_within_minutes": None}
+        await self._call("PATCH", f"destinations/{destination_id}", terms)
 
     async def get(self, path):
         return await self._call("GET", path)

@@ -9,7 +9,8 @@ import pytest
 
 import leadflow
 from leadflow.destinations.webhook import Webhook, open_session
-from leadflow.work import outcomes
+from leadflow.work import again, outcomes
+from leadflow.work.again import Reopening
 from leadflow.work.deliver import Delivery
 from leadflow.work.outcomes import Said
 from tests.contracts.receiver import receiving
@@ -76,13 +77,34 @@ async def test_events_carry_the_data_that_the_page_says(world):
         ):
             await intake.submit(world.submission(body, of=of))
     await deliver(world)
+    await world.accept(await with_an_agent(world))
+    await world.decline(await with_an_agent(world, 4))
     await tell_the_outcome(world)
+    await again.reopen(
+        world.database,
+        Reopening(lead_id=await in_review(world), workspace_id=None, actor="key:test"),
+        world.tries,
+        world.clock,
+    )
     world.clock.move(days=91)
     await world.upkeep().run_once()
     seen = defaultdict(set)
     for row in await world.fetch("SELECT name, data FROM events"):
         seen[row["name"]].add(frozenset(row["data"]))
     assert seen == {name: set(map(frozenset, data)) for name, data in told().items()}
+
+
+async def with_an_agent(world, number=None):
+    """Give the lead that an agent has, or have another one placed."""
+    if number is None:
+        return await world.value("SELECT lead_id FROM assignments")
+    async with world.intake() as intake:
+        outcome = await intake.submit(world.submission(person(number)))
+    return outcome.answer.id
+
+
+async def in_review(world):
+    return await world.value("SELECT id FROM leads WHERE status = 'review'")
 
 
 async def tell_the_outcome(world):

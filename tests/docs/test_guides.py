@@ -91,14 +91,18 @@ async def answers(installation, page, variables):
 async def test_the_commands_about_rules_work(installation):
     document = yaml.safe_dump({"default": "review", "rules": [CARS]})
     (installation.folder / "rules.yaml").write_text(document, encoding="utf-8")
-    lead = await installation.lead("AUTO")
+    lead, other = await installation.lead("AUTO"), await installation.lead("AUTO")
+    await asyncio.wait_for(installation.attempted(other), timeout=30)
 
     async def variables(_):
-        return installation.ids | {"KEY": installation.key, "LEAD": lead}
+        return installation.ids | {"KEY": installation.key, "LEAD": lead, "OTHER_LEAD": other}
 
-    rules, changed, why = await answers(installation, ROUTE_LEADS, variables)
+    rules, changed, timed, answered, why = await answers(installation, ROUTE_LEADS, variables)
     assert "Cars in the West" in rules
     assert '"day":50' in changed
+    assert '"accept_within_minutes":30' in timed
+    assert '"accepted_at"' in answered
+    assert '"detail":"wrong_area"' in answered
     assert "Cars in the West" in why
     await installation.open(installation.ids["DESTINATION"])
 
@@ -120,7 +124,7 @@ async def test_the_commands_about_receiving_work(installation):
 @needs_curl
 async def test_a_stuck_lead_is_recovered_as_the_guide_says(installation):
     page = text("guides/recover-a-stuck-lead.md")
-    stuck = [await installation.lead("HOME") for _ in range(12)]
+    stuck = [await installation.lead("HOME") for _ in range(13)]
     other, review = stuck.pop(), await installation.review_of(stuck.pop())
     owned = await installation.lead("AUTO")
     await asyncio.wait_for(installation.attempted(owned), timeout=30)
@@ -144,6 +148,7 @@ async def test_a_stuck_lead_is_recovered_as_the_guide_says(installation):
         by_rules,
         to_agent,
         by_api,
+        reopened,
         forced,
         over,
         closed,
@@ -155,6 +160,7 @@ async def test_a_stuck_lead_is_recovered_as_the_guide_says(installation):
     assert 'Rule "Houses" places it with summit/auto' in by_rules
     assert "placed by hand. (agent Ada)" in to_agent
     assert '"success":true' in by_api
+    assert reopened.startswith("It waits for an owner again.")
     assert "placed by hand. (agent Ada)" in forced
     assert over.startswith("converted since ")
     assert "the receiver has it" in closed

@@ -21,7 +21,7 @@ from leadflow.core.lead import (
     Quality,
     Score,
 )
-from leadflow.core.lifecycle import REJECTED, TRANSITIONS, State
+from leadflow.core.lifecycle import WAYS
 from leadflow.core.lint import Code
 from leadflow.core.verticals import REGISTRY, Kind
 from leadflow.errors import InputError
@@ -282,34 +282,14 @@ def test_expressions_may_use_what_the_page_lists():
 # The life of a lead.
 
 
-def states():
-    """Give each state of the page by its name."""
-    return {
-        name: State(status, routing_status, result or None)
-        for name, status, routing_status, result, _ in rows(section(LIFECYCLE, "States"))
-    }
-
-
-def test_states_are_those_that_are_stored():
-    assert list(states().values()) == list(TRANSITIONS)
-
-
-def test_a_lead_goes_from_state_to_state_as_the_table_says():
-    by_name = states()
-    head = [cell.strip() for cell in LIFECYCLE.partition("\n| from |")[2].split("\n")[0].split("|")]
+def test_every_way_is_explained():
     told = {
-        by_name[row[0]]: {
-            by_name[to] for to, cell in zip(head, row[1:], strict=False) if cell != "-"
-        }
+        name.strip()
         for row in rows(section(LIFECYCLE, "From one state to another"))
+        for name in row[0].split(",")
     }
-    assert told == {before: set(after) for before, after in TRANSITIONS.items()}
-
-
-def test_the_drawing_names_the_states():
-    [drawing] = blocks(LIFECYCLE, "text")
-    named = {name for name in states() if name in drawing}
-    assert named == {name for name, state in states().items() if state != REJECTED}
+    named = {way.name for way in WAYS} - {"routed by hand"}
+    assert told == named | {"routed"}  # `routed, reassigned by hand`
 
 
 def test_gates_are_those_there_are_and_say_at_which_a_lead_waits():

@@ -51,6 +51,7 @@ ROUTED = Routed(
         max_owners=1,
         price_minor=2500,
         currency="USD",
+        accept_by=None,
     ),
 )
 CONTACT = Contact(

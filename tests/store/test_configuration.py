@@ -96,6 +96,7 @@ def destination(owner, name="web", **changes):
         "max_owners": 3,
         "assigns_agents": True,
         "agent_choice": "rotation",
+        "accept_within_minutes": 45,
         "created_at": NOW,
         "updated_at": NOW,
     }
@@ -191,6 +192,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "max_owners": 1,
         "assigns_agents": False,
         "agent_choice": "rank",
+        "accept_within_minutes": None,
         "updated_at": LATER,
     },
 }

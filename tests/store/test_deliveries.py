@@ -107,7 +107,12 @@ async def test_a_parcel_holds_all_that_the_receiver_is_told(database, rows):
     assert (routed.lead.score, routed.lead.priority, routed.lead.external_id) == (72, "hot", "X-1")
     placement = (await rows.state(delivery))["placement_id"]
     assert routed.assignment == Terms(
-        placement_id=placement, placed_at=NOW, max_owners=1, price_minor=2500, currency="USD"
+        placement_id=placement,
+        placed_at=NOW,
+        max_owners=1,
+        price_minor=2500,
+        currency="USD",
+        accept_by=None,
     )
 
 
@@ -197,12 +202,15 @@ async def test_a_delivered_lead_is_told_to_the_timeline(database, rows):
     assert (state["state"], state["finished_at"]) == ("delivered", SOON)
 
 
-@pytest.mark.parametrize("state", ["dead", "unknown"])
-async def test_what_a_person_has_to_settle_opens_one_review(database, rows, state):
+async def test_what_a_person_has_to_settle_opens_one_review(database, rows):
     delivery = await rows.delivery(await rows.destination())
     [(lease, _)] = await claim(database)
     ending = Closing(
-        lease=lease, outcome="unknown", ended_at=SOON, state=state, review="refused by acme/main"
+        lease=lease,
+        outcome="unknown",
+        ended_at=SOON,
+        state="unknown",
+        review="refused by acme/main",
     )
     await close(database, ending)
     review = await rows.one("SELECT * FROM reviews")
@@ -210,6 +218,25 @@ async def test_what_a_person_has_to_settle_opens_one_review(database, rows, stat
     assert review["reason"] == "refused by acme/main"
     assert (await rows.state(delivery))["next_attempt_at"] is None
     assert await claim(database, now=LATER) == []
+
+
+async def test_a_lead_that_nobody_took_comes_back_at_once(database, rows):
+    await rows.delivery(await rows.destination())
+    [(lease, _)] = await claim(database)
+    ending = Closing(lease=lease, outcome="refused", ended_at=SOON, state="dead", review="gone")
+    await close(database, ending)
+    assert await rows.fetch("SELECT * FROM reviews") == []
+    assert (await rows.one("SELECT return_at FROM placements"))["return_at"] == SOON
+
+
+async def test_a_lead_that_was_accepted_and_not_taken_is_for_a_person_to_settle(database, rows):
+    await rows.delivery(await rows.destination())
+    await rows.execute("UPDATE placements SET accepted_at = $1", NOW)
+    [(lease, _)] = await claim(database)
+    ending = Closing(lease=lease, outcome="refused", ended_at=SOON, state="dead", review="gone")
+    await close(database, ending)
+    assert (await rows.one("SELECT reason FROM reviews"))["reason"] == "gone"
+    assert (await rows.one("SELECT return_at FROM placements"))["return_at"] is None
 
 
 async def test_a_lead_in_review_stays_there_for_the_reason_it_came(database, rows):
@@ -220,7 +247,9 @@ async def test_a_lead_in_review_stays_there_for_the_reason_it_came(database, row
         "VALUES (gen_random_uuid(), $1, $2, 'first', $3)",
         *(lease.lead_id, SOURCE, NOW),
     )
-    ending = Closing(lease=lease, outcome="refused", ended_at=SOON, state="dead", review="second")
+    ending = Closing(
+        lease=lease, outcome="unknown", ended_at=SOON, state="unknown", review="second"
+    )
     await close(database, ending)
     assert (await rows.one("SELECT reason FROM reviews"))["reason"] == "first"
 

@@ -50,6 +50,7 @@ SELECT lead, lead, 1, owner, owner, source, 1, 0, 'USD', now(),
   CASE WHEN released THEN now() END
 FROM mine;
 INSERT INTO assignments SELECT lead, lead, owner, owner, now() FROM mine;
+INSERT INTO returns SELECT lead, lead, owner, owner, 'late', NULL, now() FROM mine;
 INSERT INTO lead_routing_logs
 SELECT lead, lead, source, owner, NULL, lead, 'success', now() FROM mine;
 INSERT INTO lead_routing_queue (id, lead_id, workspace_id, reason, priority, attempt_number,
@@ -90,6 +91,7 @@ SEEN = {
         {BRAND: ALL_OF_BRAND, PARTNER: {PLACED, RELEASED}, STRANGER: {STRANGE}},
     ),
     "assignments": ("lead_id", BY_OWNER),
+    "returns": ("lead_id", BY_OWNER),
     "deliveries": ("lead_id", BY_OWNER),
     "delivery_attempts": ("delivery_id", BY_OWNER),
     "lead_routing_queue": ("lead_id", BY_SOURCE),

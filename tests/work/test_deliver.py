@@ -225,14 +225,14 @@ async def test_a_receiver_that_asks_for_time_gets_it(rows, clock):
         assert await work.next_due() == NOW + timedelta(minutes=20)
 
 
-async def test_a_refused_delivery_is_dead_and_a_person_has_to_look(rows, clock):
+async def test_a_refused_delivery_is_dead_and_its_lead_comes_back(rows, clock):
     delivery = await rows.delivery(await rows.destination())
     before = counted("deliveries_total", outcome="dead")
     async with worker(rows, clock, Buyer(NEVER)) as work:
         await work.run_once()
     assert (await rows.state(delivery))["state"] == "dead"
-    review = await rows.one("SELECT * FROM reviews")
-    assert review["reason"] == "Delivery: it will never be taken (acme/main answered 410)."
+    assert (await rows.one("SELECT return_at FROM placements"))["return_at"] == clock()
+    assert await rows.fetch("SELECT * FROM reviews") == []
     assert await rows.fetch("SELECT * FROM events") == []
     assert counted("deliveries_total", outcome="dead") == before + 1
 
@@ -245,9 +245,7 @@ async def test_after_the_last_attempt_a_delivery_is_dead(rows, clock):
             clock.forward(hours=1)
     state = await rows.state(delivery)
     assert (state["state"], state["attempts"]) == ("dead", 3)
-    assert (await rows.one("SELECT reason FROM reviews"))["reason"].startswith(
-        "Delivery: failed in 3 attempts"
-    )
+    assert (await rows.one("SELECT return_at FROM placements"))["return_at"] is not None
 
 
 async def test_an_unsure_delivery_is_settled_by_the_same_receiver_under_the_same_key(rows, clock):

@@ -71,6 +71,10 @@ class DestinationChanges(Struct, frozen=True, kw_only=True):
         AgentChoice,
         Meta(description="rank: the best agent for the lead; rotation: whose turn it is"),
     ] = "rank"
+    accept_within_minutes: Annotated[
+        Annotated[int, Meta(ge=1, le=43_200)] | None,
+        Meta(description="a lead that is not accepted by then comes back; null: it stays"),
+    ] = None
 
 
 class DestinationBody(DestinationChanges, frozen=True, kw_only=True):

@@ -56,6 +56,10 @@ class Ownership(Struct, frozen=True, kw_only=True):
     rule_id: Annotated[UUID | None, Meta(description="null: placed by hand, or kept")]
     agent_id: UUID | None
     placed_at: datetime
+    accepted_at: Annotated[datetime | None, Meta(description="null: not yet, or never asked to")]
+    accept_by: Annotated[
+        datetime | None, Meta(description="it comes back if not accepted by then; null: it stays")
+    ]
     outcome: Annotated[
         SalesOutcome | None, Meta(description="what became of it in sales; null: not said yet")
     ]
@@ -147,6 +151,8 @@ def _ownership(row: FullLeadRow) -> Ownership | None:
         rule_id=row.rule_id,
         agent_id=row.agent_id,
         placed_at=row.placed_at,
+        accepted_at=row.accepted_at,
+        accept_by=row.return_at,
         outcome=row.outcome,
         outcome_at=row.outcome_at,
     )

@@ -2,6 +2,7 @@
 
 from leadflow.api import (
     agents,
+    answering,
     batch,
     destinations,
     explaining,
@@ -30,6 +31,9 @@ GUARDED = (
     matching.list_matching_agents,
     routing.route_lead,
     routing.create_and_route,
+    answering.accept_lead,
+    answering.decline_lead,
+    answering.reopen_lead,
     outcomes.record_outcome,
     reviews.list_reviews,
     reviews.get_review,

@@ -57,6 +57,10 @@ def _head(seen: SeenLead) -> Iterator[str]:
     if row.destination_workspace_id:
         agent = f", agent {seen.names.get(row.agent_id)}" if row.agent_id else ""
         yield f"owner {seen.names.get(row.destination_workspace_id)}{agent}"
+    if row.accepted_at:
+        yield f"accepted {_time(row.accepted_at)}"
+    elif row.return_at:
+        yield f"comes back {_time(row.return_at)} unless it is accepted"
     if row.outcome and row.outcome_at:
         yield f"{row.outcome} since {_time(row.outcome_at)}"
     yield from _still(seen)

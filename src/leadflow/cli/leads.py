@@ -10,13 +10,16 @@ from leadflow.cli.output import say, say_json, say_table
 from leadflow.cli.usage import unfit
 from leadflow.core.lead import RoutingStatus, Status
 from leadflow.core.outcomes import SalesOutcome
+from leadflow.core.returns import DeclineReason
 from leadflow.errors import NotFoundError
 
 if TYPE_CHECKING:
     from leadflow.core.nearest import Miss
     from leadflow.store.readings import LeadFilter
+    from leadflow.work.again import Reopened
     from leadflow.work.manual import Routed
     from leadflow.work.outcomes import Recorded
+    from leadflow.work.returns import Accepted, Returned
     from leadflow.work.viewing import ListedLead, SeenLead
 
 app = App(name="leads")
@@ -164,6 +167,88 @@ def outcome(lead: UUID, said: SalesOutcome, /, *, json: bool = False) -> None:
         say_json(recorded)
         return
     say(f"{recorded.outcome} since {recorded.outcome_at:%Y-%m-%d %H:%M:%S}")
+
+
+@app.command
+def accept(lead: UUID, /, *, json: bool = False) -> None:
+    """Keep a lead for the owner it has: from now on it does not come back by itself.
+
+    Args:
+        lead: its id.
+        json: print JSON.
+    """
+    from leadflow.cli.opening import run
+
+    accepted = run(_accept(lead))
+    if json:
+        say_json(accepted)
+        return
+    say(f"accepted since {accepted.accepted_at:%Y-%m-%d %H:%M:%S}")
+
+
+@app.command
+def decline(lead: UUID, /, *, reason: DeclineReason = "other", json: bool = False) -> None:
+    """Give a lead back for the owner it has. It goes to the next, who is somebody else.
+
+    Args:
+        lead: its id.
+        reason: why it is not wanted; a code.
+        json: print JSON.
+    """
+    from leadflow.cli.opening import run
+
+    returned = run(_decline(lead, reason))
+    if json:
+        say_json(returned)
+        return
+    say("It came back, and waits for the next owner.")
+
+
+@app.command
+def reopen(lead: UUID, /, *, json: bool = False) -> None:
+    """Have a lead routed after all that is in review, or was a duplicate.
+
+    It waits again, as old as it is and with all of its tries. Its review is closed.
+
+    Args:
+        lead: its id.
+        json: print JSON.
+    """
+    from leadflow.cli.opening import run
+
+    reopened = run(_reopen(lead))
+    if json:
+        say_json(reopened)
+        return
+    say("It waits for an owner again.")
+
+
+async def _reopen(lead_id: UUID) -> "Reopened":
+    from leadflow.app import utc_now
+    from leadflow.cli.opening import opened
+    from leadflow.work import again
+
+    asked = again.Reopening(lead_id=lead_id, workspace_id=None, actor="cli")
+    async with opened() as app:
+        return await again.reopen(app.database, asked, app.tries, utc_now)
+
+
+async def _accept(lead_id: UUID) -> "Accepted":
+    from leadflow.cli.opening import opened
+    from leadflow.work.returns import Answering
+
+    async with opened() as app:
+        answering = Answering(lead_id=lead_id, workspace_id=None, actor="cli")
+        return await app.returns.accept(answering)
+
+
+async def _decline(lead_id: UUID, reason: DeclineReason) -> "Returned":
+    from leadflow.cli.opening import opened
+    from leadflow.work.returns import Answering
+
+    async with opened() as app:
+        answering = Answering(lead_id=lead_id, workspace_id=None, actor="cli")
+        return await app.returns.decline(answering, reason)
 
 
 async def _record(lead_id: UUID, said: SalesOutcome) -> "Recorded":

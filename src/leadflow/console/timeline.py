@@ -22,6 +22,9 @@ EVENTS: Mapping[str, str] = {
     "lead.failed": "Given up",
     "lead.expired": "Expired",
     "lead.delivered": "Delivered",
+    "lead.reopened": "Re-opened",
+    "lead.accepted": "Accepted by its owner",
+    "lead.returned": "Came back from its owner",
     "lead.outcome_recorded": "Outcome recorded",
 }
 ATTEMPTS: Mapping[str, str] = {
@@ -31,7 +34,7 @@ ATTEMPTS: Mapping[str, str] = {
     "failed": "failed",
     "unknown": "no answer came",
 }
-BAD = frozenset(("lead.failed", "lead.expired", "refused", "failed", "unknown"))
+BAD = frozenset(("lead.failed", "lead.expired", "lead.returned", "refused", "failed", "unknown"))
 
 # What one transaction writes has one time. Of one time, what led to the rest comes first.
 TURNS = (

@@ -1,6 +1,6 @@
 """Agents: who may take a lead, and in which order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -51,6 +51,7 @@ def rank(
     *,
     choice: AgentChoice = "rank",
     team: str | None = None,
+    returned: Collection[UUID] = (),
 ) -> tuple[AgentVerdict, ...]:
     """Judge every agent: those who may take the lead in their order, then those who may not.
 
@@ -63,11 +64,12 @@ def rank(
         weights: what each term of the rank counts for.
         choice: whether the highest rank goes first, or whose turn it is.
         team: who alone may have the lead; None: anybody.
+        returned: whom the lead came back from.
     """
     free: list[_Free] = []
     gated: list[AgentVerdict] = []
     for agent in agents:
-        stop = gate(profile, agent, now, team)
+        stop = gate(profile, agent, now, team, returned)
         if stop is None:
             its = terms(profile, agent)
             free.append(_Free(agent, its, _weighed(its, weights)))
@@ -89,7 +91,11 @@ def entrant(agent: AgentState) -> Entrant:
 
 
 def gate(
-    profile: Profile, agent: AgentState, now: datetime, team: str | None = None
+    profile: Profile,
+    agent: AgentState,
+    now: datetime,
+    team: str | None = None,
+    returned: Collection[UUID] = (),
 ) -> tuple[AgentGate, str] | None:
     """Find the first thing that keeps the lead from the agent, with the values seen.
 
@@ -97,6 +103,8 @@ def gate(
     """
     if not agent.active:
         return "inactive", "not active"
+    if agent.id in returned:
+        return "returned", "the lead was with them, and came back"
     if team is not None and not _among(team, agent.teams):
         return "not_in_team", f"not in the team {team}"
     state = profile.attributes.get("state")

@@ -1,7 +1,8 @@
 """Decisions that a person takes: the agent is given, the rules are not asked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from leadflow.core.agents import rank
 from leadflow.core.decision import AgentState, AgentVerdict, Decision, DestinationState, Placed
@@ -47,9 +48,17 @@ def placed_by_hand(
 
 
 def best_agent(
-    profile: Profile, agents: Sequence[AgentState], rulebook: Rulebook, now: datetime
+    profile: Profile,
+    agents: Sequence[AgentState],
+    rulebook: Rulebook,
+    returned: Collection[UUID],
+    now: datetime,
 ) -> AgentState | None:
-    """Find the top-ranked of the agents that may take the lead. None: there is none."""
-    verdicts: tuple[AgentVerdict, ...] = rank(profile, agents, now, rulebook.agent_weights)
+    """Find the top-ranked of the agents that may take the lead. None: there is none.
+
+    Whom the lead came back from is not asked again.
+    """
+    weights = rulebook.agent_weights
+    verdicts: tuple[AgentVerdict, ...] = rank(profile, agents, now, weights, returned=returned)
     first = next((verdict.agent_id for verdict in verdicts if verdict.rank == 1), None)
     return next((agent for agent in agents if agent.id == first), None)

@@ -19,6 +19,7 @@ Gate = Literal[
     "held",  # the person is with as many partners already as this one, or one of them, allows
     "off_schedule",  # the rule does not hold at this hour
     "filtered",  # the destination does not want such leads
+    "returned",  # the lead was there, and came back
     "inactive",  # paused
     "closed",  # outside its hours
     "capped",  # full
@@ -27,6 +28,7 @@ Gate = Literal[
 ]
 AgentGate = Literal[
     "inactive",
+    "returned",
     "not_in_team",
     "not_licensed",
     "off_specialty",
@@ -110,10 +112,12 @@ class Snapshot(Struct, frozen=True):
     """Everything outside the lead and the rulebook that a choice depends on.
 
     `held` is keyed by identity digest and covers the vertical of the lead that is decided.
+    `returned` names, by lead, the destinations and agents it came back from.
     """
 
     destinations: Mapping[UUID, DestinationState]
     held: Mapping[tuple[bytes, str], Holding] = field(default_factory=dict)  # (digest, vertical)
+    returned: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)
 
 
 class Candidate(Struct, frozen=True, kw_only=True):

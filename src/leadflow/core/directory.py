@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from leadflow.core.capacity import Counter, CounterKey, Limit, cap_keys, caps, open_key
-from leadflow.core.decision import AgentState, DestinationState, Holding, Snapshot
+from leadflow.core.decision import AgentState, Decision, DestinationState, Holding, Placed, Snapshot
 from leadflow.core.rulebook import Rulebook
 
 
@@ -28,6 +28,7 @@ class DestinationEntry(Struct, frozen=True, kw_only=True):
 
     at_rest: DestinationState  # nothing counted, nobody on duty
     limits: tuple[Limit, ...]
+    accept_within: timedelta | None = None  # after that a lead comes back; None: it never does
 
 
 class Directory(Struct, frozen=True, kw_only=True):
@@ -63,6 +64,32 @@ def caps_of(entry: DestinationEntry, now: datetime) -> dict[CounterKey, Limit]:
     return cap_keys(entry.at_rest.id, entry.limits, now, entry.at_rest.time_zone)
 
 
+class Move(Struct, frozen=True):
+    """What a placement adds to a counter, and the counter's cap."""
+
+    by: int
+    cap: int
+
+
+def counters_moved(
+    directory: Directory, decision: Decision, now: datetime
+) -> dict[CounterKey, Move]:
+    """Name the counters a decision adds to, and how much."""
+    placed = decision.outcome
+    if not isinstance(placed, Placed):
+        return {}
+    moved: dict[CounterKey, Move] = {}
+    if placed.destination_id is not None:
+        entry = directory.destinations[placed.destination_id]
+        price = entry.at_rest.price_minor
+        for key, limit in caps_of(entry, now).items():
+            moved[key] = Move(1 if limit.unit == "leads" else price, limit.most)
+    if placed.agent_id is not None:
+        agent = directory.agent(placed.agent_id)
+        moved[open_key(agent.id)] = Move(1, agent.capacity)
+    return moved
+
+
 def turn_takers(directory: Directory, destination_ids: Iterable[UUID]) -> set[UUID]:
     """Name all whose turn it may be: these destinations, and the agents who take turns there."""
     known = _known(directory, destination_ids)
@@ -94,6 +121,7 @@ def snapshot(
     counters: Mapping[CounterKey, Counter],
     credit: Mapping[UUID, int],
     held: Mapping[tuple[bytes, str], Holding],
+    returned: Mapping[UUID, tuple[UUID, ...]],
     now: datetime,
 ) -> Snapshot:
     """Put together what choosing depends on: the set-up, and the counters as locked."""
@@ -111,7 +139,9 @@ def snapshot(
         )
         for entry in _known(directory, destination_ids)
     )
-    return Snapshot(destinations={state.id: state for state in states}, held=held)
+    return Snapshot(
+        destinations={state.id: state for state in states}, held=held, returned=returned
+    )
 
 
 def on_duty(agent: AgentState, counter: Counter | None) -> AgentState:

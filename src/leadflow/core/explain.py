@@ -16,6 +16,7 @@ GATES: Mapping[Gate, str] = {
     "held": "the person is already placed",
     "off_schedule": "the rule does not hold at this hour",
     "filtered": "the destination does not want such leads",
+    "returned": "the lead was there, and came back",
     "inactive": "the destination is paused",
     "closed": "the destination is closed",
     "capped": "the destination is full",
@@ -24,6 +25,7 @@ GATES: Mapping[Gate, str] = {
 }
 AGENT_GATES: Mapping[AgentGate, str] = {
     "inactive": "is not active",
+    "returned": "had the lead already, and it came back",
     "not_in_team": "is not in the team",
     "not_licensed": "has no licence for the state",
     "off_specialty": "works on other verticals",

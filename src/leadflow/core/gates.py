@@ -1,8 +1,9 @@
 """Gates: what keeps a destination from taking a lead just now, and until when."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -34,6 +35,7 @@ _BUSY: frozenset[AgentGate] = frozenset(("on_leave", "off_hours", "at_capacity")
 
 _IN_WORDS: Mapping[AgentGate, str] = {
     "inactive": "inactive",
+    "returned": "had it already",
     "not_in_team": "not in the team",
     "not_licensed": "not licensed",
     "off_specialty": "off specialty",
@@ -50,7 +52,11 @@ class Stop(Struct, frozen=True):
 
 
 def stop_of_rule(
-    candidate: Candidate, profile: Profile, destination: DestinationState | None, now: datetime
+    candidate: Candidate,
+    profile: Profile,
+    destination: DestinationState | None,
+    returned: Collection[UUID],
+    now: datetime,
 ) -> Stop | None:
     """Find what makes a candidate none: its rule does not hold now, or the lead is not wanted."""
     if destination is None:
@@ -65,6 +71,8 @@ def stop_of_rule(
         missed = conditions.failing(destination.filter, profile.attributes)
         if missed is not None:
             return Stop("filtered", missed)
+    if destination.id in returned:
+        return Stop("returned", "the lead was there, and came back")
     return None
 
 

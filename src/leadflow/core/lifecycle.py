@@ -1,7 +1,8 @@
 """The life of a lead: the states it is stored in, the ways between them, and its retries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from itertools import product
 from typing import assert_never
 
 from msgspec import Struct
@@ -35,28 +36,52 @@ REVIEW = State("review", "failed", "failed")  # tries used up, or a person is to
 EXPIRED = State("expired", "expired")  # too old
 REJECTED = State("rejected", "failed", "failed")  # refused by a policy after it was accepted
 
-_DECIDED = frozenset((ROUTED, DUPLICATE, REVIEW, WAITING))
-
-TRANSITIONS: Mapping[State, frozenset[State]] = {
-    RECEIVED: _DECIDED | {ROUTING, EXPIRED, REJECTED},
-    WAITING: _DECIDED | {ROUTING, EXPIRED, REJECTED},
-    # A stale lock is taken over. What is being routed never expires under the worker's hands.
-    ROUTING: _DECIDED | {ROUTING, REJECTED},
-    ROUTED: frozenset((ROUTED,)),  # reassigned by hand
-    # By hand: an operator routes it, re-opens it, or finds that it is another person after all.
-    DUPLICATE: frozenset((ROUTED, ROUTING, WAITING)),
-    REVIEW: _DECIDED | {ROUTING, EXPIRED, REJECTED},
-    EXPIRED: frozenset(),
-    REJECTED: frozenset(),
+STATES: Mapping[str, State] = {
+    "received": RECEIVED,
+    "waiting": WAITING,
+    "being routed": ROUTING,
+    "routed": ROUTED,
+    "duplicate": DUPLICATE,
+    "review": REVIEW,
+    "expired": EXPIRED,
+    "rejected": REJECTED,
 }
+"""By the names that people call them by."""
+
+
+class Way(Struct, frozen=True):
+    """One way on in the life of a lead."""
+
+    name: str
+    before: State | None  # None: it has just come
+    after: State
+
+
+def _ways(name: str, before: Iterable[State | None], after: Iterable[State]) -> Iterator[Way]:
+    return (Way(name, *pair) for pair in product(before, after))
+
+
+WAYS: tuple[Way, ...] = (
+    *_ways("taken in", [None], [RECEIVED, ROUTED, WAITING, DUPLICATE, REVIEW]),
+    *_ways("claimed", [RECEIVED, WAITING], [ROUTING]),
+    *_ways("decided", [ROUTING], [ROUTED, WAITING, DUPLICATE, REVIEW]),
+    # What is being routed never expires under the worker's hands: another takes it over.
+    *_ways("taken over", [ROUTING], [ROUTING]),
+    *_ways("came back", [ROUTED], [WAITING]),
+    *_ways("routed by hand", [RECEIVED, WAITING, ROUTING, REVIEW, DUPLICATE], [ROUTED]),
+    *_ways("reassigned by hand", [ROUTED], [ROUTED]),
+    *_ways("re-opened", [REVIEW, DUPLICATE], [WAITING]),
+    *_ways("expired", [RECEIVED, WAITING, REVIEW], [EXPIRED]),
+)
+"""Every way there is. No policy rejects leads after they were accepted yet."""
 
 _MOST_DOUBLINGS = 20  # 60 s doubled 20 times are two years; many more would overflow timedelta
 _JITTER = 0.25
 
 
-def may_become(before: State, after: State) -> bool:
-    """Tell whether a lead may go from one state to the other in one step."""
-    return after in TRANSITIONS[before]
+def may_become(before: State | None, after: State) -> bool:
+    """Tell whether a lead may go from one state to the other in one step; from None, it comes."""
+    return any((way.before, way.after) == (before, after) for way in WAYS)
 
 
 def state_after(outcome: Outcome, attempts: int, max_attempts: int) -> State:

@@ -132,6 +132,9 @@ def _gate(case: _Case, rule: Rule, verdict: Verdict) -> _Change:
         case "filtered":
             open_to_all = replace(destination, filter=None)
             return _with(case, open_to_all, f"{destination.name} wanted it: {verdict.seen}")
+        case "returned":
+            kept = _not_from(case, destination.id)
+            return _Change(f"it had not come back from {destination.name}", kept)
         case "inactive":
             active = replace(destination, active=True)
             return _with(case, active, f"{destination.name} were not paused")
@@ -170,15 +173,27 @@ def _agent(case: _Case, rule: Rule, destination: DestinationState) -> _Change:
     freed, changes = min(ways, key=lambda way: (len(way[1]), way[0].id))
     agents = tuple(freed if each.id == freed.id else each for each in destination.agents)
     said = f"agent {freed.id} {' and '.join(changes)}"
+    case = replace(case, snapshot=_not_from(case, freed.id).snapshot)
     return _with(case, replace(destination, agents=agents), said)
+
+
+def _not_from(case: _Case, who: UUID) -> _Case:
+    """Have the lead not have come back from somebody."""
+    lead_id = case.profile.lead_id
+    others = tuple(each for each in case.snapshot.returned.get(lead_id, ()) if each != who)
+    returned = {**case.snapshot.returned, lead_id: others}
+    return replace(case, snapshot=replace(case.snapshot, returned=returned))
 
 
 def _freed(case: _Case, agent: AgentState, team: str | None) -> tuple[AgentState, list[str]]:
     changes = []
-    while (stop := agent_gate(case.profile, agent, case.now, team)) is not None:
+    returned: tuple[UUID, ...] = case.snapshot.returned.get(case.profile.lead_id, ())
+    while (stop := agent_gate(case.profile, agent, case.now, team, returned)) is not None:
         match stop[0]:
             case "inactive":
                 agent, said = replace(agent, active=True), "were active"
+            case "returned":
+                returned, said = (), "had not had the lead before"
             case "not_in_team":
                 agent, said = replace(agent, teams=(*agent.teams, team or "")), f"were in {team}"
             case "not_licensed":

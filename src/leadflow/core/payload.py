@@ -51,6 +51,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     max_owners: int  # who may have the person at that time; 1: nobody else
     price_minor: int  # minor units of `currency`
     currency: str  # ISO 4217
+    accept_by: datetime | None  # if it is not accepted by then, it goes to somebody else
 
 
 class Routed(Struct, frozen=True, kw_only=True):

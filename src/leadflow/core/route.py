@@ -224,7 +224,8 @@ def _judge(
     now: datetime,
 ) -> _Judged:
     destination = snapshot.destinations.get(candidate.destination_id)
-    stopped = stop_of_rule(candidate, profile, destination, now) or stop_of_destination(
+    returned = snapshot.returned.get(profile.lead_id, ())
+    stopped = stop_of_rule(candidate, profile, destination, returned, now) or stop_of_destination(
         destination, holders, now
     )
     if stopped or destination is None or not destination.assigns_agents:
@@ -236,6 +237,7 @@ def _judge(
         weights,
         choice=destination.agent_choice,
         team=candidate.team,
+        returned=returned,
     )
     return _Judged(candidate, stop_of_agents(destination.agents, verdicts, now), verdicts)
 
@@ -315,7 +317,7 @@ def _unplaced(
     gates = {stop.gate for stop in stops}
     stopped = [(one.candidate, one.stop) for one in judged if one.stop]
     obstacles = sentences.obstacles(stopped, snapshot)
-    if "held" in gates and gates <= {"held", "gone"}:
+    if "held" in gates and gates <= {"held", "gone", "returned"}:
         seen = next(stop.seen for stop in stops if stop.gate == "held")
         sentence = f"Through an earlier lead {seen}."
         return DuplicateOf(holders[0].lead_id, holders[0].workspace_id), sentence

@@ -17,6 +17,7 @@ _OBSTACLES: Mapping[Gate, str] = {
     "gone": "is no longer there",
     "held": "would share a person who is placed",
     "filtered": "does not want such leads",
+    "returned": "has had it already",
     "inactive": "is paused",
     "closed": "is closed",
     "capped": "is full",

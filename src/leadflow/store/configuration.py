@@ -1,6 +1,7 @@
 """Read the directory: who there is, and by which rules they live."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -124,6 +125,7 @@ def _destination(row: Any) -> DestinationEntry:
             agent_choice=row["agent_choice"],
         ),
         limits=(*_limits(row["caps"], "leads"), *_limits(row["spend_caps"], "money")),
+        accept_within=_minutes(row["accept_within_minutes"]),
     )
 
 
@@ -163,6 +165,10 @@ def _agent(row: Any) -> AgentState:
         teams=tuple(row["teams"]),
         weight=row["weight"],
     )
+
+
+def _minutes(stored: int | None) -> timedelta | None:
+    return None if stored is None else timedelta(minutes=stored)
 
 
 def _hours(stored: Any) -> WeeklyHours | None:

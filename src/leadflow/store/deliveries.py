@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from leadflow.core.deliver import AttemptOutcome
 from leadflow.core.payload import Routed, RoutedAgent, RoutedBy, RoutedLead, RoutedTo, Terms
+from leadflow.store import waking
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
 
@@ -94,7 +95,7 @@ async def lapsed(connection: Connection, now: datetime, most: int) -> list[Lease
 
 
 async def close(connection: Connection, closings: Sequence[Closing]) -> list[bool]:
-    """Write how attempts ended, with the events and reviews that follow.
+    """Write how attempts ended, with the events, reviews and returns that follow.
 
     Returns:
         For each whether it was ours to close. About the others nothing was written.
@@ -105,7 +106,14 @@ async def close(connection: Connection, closings: Sequence[Closing]) -> list[boo
     closed = list(compress(closings, done))
     if delivered := [_event_row(closing) for closing in closed if closing.state == "delivered"]:
         await connection.execute(SQL["write_events"], *_columns(delivered))
-    if unsettled := [_review_row(closing) for closing in closed if closing.review is not None]:
+    dead = [closing for closing in closed if closing.state == "dead"]
+    back = await _give_back(connection, dead) if dead else set()
+    unsettled = [
+        _review_row(closing)
+        for closing in closed
+        if closing.review is not None and closing.lease.delivery_id not in back
+    ]
+    if unsettled:
         await connection.execute(SQL["open_reviews"], *_columns(unsettled))
     return done
 
@@ -119,6 +127,16 @@ async def next_due(connection: Connection, full: Collection[UUID] = ()) -> datet
     """
     due: datetime | None = await connection.fetchval(SQL["next_due"], list(full))
     return due
+
+
+async def _give_back(connection: Connection, dead: Sequence[Closing]) -> set[UUID]:
+    """Have leads come back that nobody took; name those whose owners had not accepted them."""
+    rows = await connection.fetch(
+        SQL["give_back"], *_columns((each.lease.delivery_id, each.ended_at) for each in dead)
+    )
+    if rows:
+        await waking.call(connection)
+    return {row["id"] for row in rows}
 
 
 async def _leases(connection: Connection, ids: Collection[UUID]) -> list[Lease]:
@@ -175,6 +193,7 @@ def _routed(row: Any) -> Routed:
             max_owners=row["max_owners"],
             price_minor=row["price_minor"],
             currency=row["currency"],
+            accept_by=row["return_at"],
         ),
     )
 

@@ -37,6 +37,7 @@ class DestinationEntry(Struct, frozen=True, kw_only=True):
     max_owners: int  # who may have a person at one time; 1: nobody else
     assigns_agents: bool  # an agent of the workspace gets each lead
     agent_choice: AgentChoice
+    accept_within_minutes: int | None  # after that a lead comes back; None: it never does
     created_at: datetime
     updated_at: datetime
 
@@ -113,4 +114,5 @@ def _changeable(destination: DestinationEntry) -> tuple[object, ...]:
         destination.max_owners,
         destination.assigns_agents,
         destination.agent_choice,
+        destination.accept_within_minutes,
     )

@@ -1,4 +1,4 @@
-"""One lead, held while somebody routes it by hand."""
+"""One lead, held while somebody says what becomes of it."""
 
 from datetime import datetime
 from typing import Any
@@ -6,9 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from leadflow.core.lead import Priority, Profile, RoutingStatus, Status
-from leadflow.core.outcomes import CLOSING, SalesOutcome
-from leadflow.store import outcomes
+from leadflow.core.lead import Priority, Profile, RoutingResult, RoutingStatus, Status
+from leadflow.core.lifecycle import State
 from leadflow.store.database import Connection
 from leadflow.store.profiles import profile_of
 from leadflow.store.queries import load
@@ -23,20 +22,15 @@ class HeldLead(Struct, frozen=True, kw_only=True):
     priority: Priority
     status: Status
     routing_status: RoutingStatus
+    routing_result: RoutingResult | None
     attempts: int
     locked_at: datetime | None
     locked_by: str | None
     first: bool  # it has never been decided
 
-
-class Owner(Struct, frozen=True, kw_only=True):
-    """Who has a lead."""
-
-    placement_id: UUID
-    workspace_id: UUID
-    slug: str
-    agent_id: UUID | None
-    outcome: SalesOutcome | None
+    @property
+    def state(self) -> State:
+        return State(self.status, self.routing_status, self.routing_result)
 
 
 async def is_visible(connection: Connection, lead_id: UUID) -> bool:
@@ -54,45 +48,12 @@ async def hold_lead(connection: Connection, lead_id: UUID) -> HeldLead | None:
         priority=row["priority"],
         status=row["status"],
         routing_status=row["routing_status"],
+        routing_result=row["routing_result"],
         attempts=row["routing_attempts"],
         locked_at=row["routing_locked_at"],
         locked_by=row["routing_locked_by"],
         first=row["first"],
     )
-
-
-async def owner_of(connection: Connection, lead_id: UUID) -> Owner | None:
-    """Find and lock the placement in force."""
-    row = await connection.fetchrow(SQL["owner"], lead_id)
-    if row is None:
-        return None
-    return Owner(
-        placement_id=row["id"],
-        workspace_id=row["workspace_id"],
-        slug=row["slug"],
-        agent_id=row["agent_id"],
-        outcome=row["outcome"],
-    )
-
-
-async def release(connection: Connection, profile: Profile, owner: Owner, now: datetime) -> bool:
-    """Take a lead from its owner, and free the person.
-
-    False: it is on its way, so the owner may have it already, and the transaction must not commit.
-    """
-    # Dropped first: whoever is claiming a delivery at this moment is waited for, and then seen.
-    here = (owner.placement_id, profile.lead_id)
-    await connection.execute(SQL["drop_deliveries"], *here, now)
-    if await connection.fetchval(SQL["on_its_way"], *here) is not None:
-        return False
-    await connection.execute(SQL["release_placement"], owner.placement_id, now)
-    await connection.execute(SQL["release_assignment"], owner.placement_id, now)
-    await connection.execute(
-        SQL["free_person"], profile.lead_id, list(profile.identity), profile.vertical
-    )
-    if owner.agent_id is not None and owner.outcome not in CLOSING:  # else it was freed then
-        await outcomes.free_agent(connection, owner.agent_id)
-    return True
 
 
 async def take(connection: Connection, lead_id: UUID, by: str, now: datetime) -> None:

@@ -62,6 +62,8 @@ class FullLeadRow(LeadRow, frozen=True, kw_only=True):
     destination_id: UUID | None
     rule_id: UUID | None
     placed_at: datetime | None
+    accepted_at: datetime | None
+    return_at: datetime | None
     outcome: SalesOutcome | None
     outcome_at: datetime | None
     assessment: Mapping[str, Any]

@@ -17,3 +17,8 @@ async def wake(connection: Connection, workspace_id: UUID, now: datetime) -> int
     """
     woken: int = await connection.fetchval(SQL["wake"], workspace_id, now)
     return woken
+
+
+async def call(connection: Connection) -> None:
+    """Call the workers once the transaction is committed: there is work now."""
+    await connection.execute(SQL["call"])

@@ -73,6 +73,18 @@ async def held(connection: Connection, asked: Collection[Person]) -> dict[Person
     }
 
 
+async def returned(
+    connection: Connection, lead_ids: Collection[UUID]
+) -> dict[UUID, tuple[UUID, ...]]:
+    """Find which destinations and agents these leads came back from."""
+    if not lead_ids:
+        return {}
+    found: dict[UUID, tuple[UUID, ...]] = {}
+    for row in await connection.fetch(SQL["returned"], list(lead_ids)):
+        found[row["lead_id"]] = (*found.get(row["lead_id"], ()), row["passed_over"])
+    return found
+
+
 async def lock_counters(
     connection: Connection, wanted: Mapping[CounterKey, int]
 ) -> dict[CounterKey, Counter]:

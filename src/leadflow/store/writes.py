@@ -22,6 +22,7 @@ ORDER = (
     "write_facts",
     "write_placements",
     "write_assignments",
+    "write_returns",
     "write_logs",
     "close_queue_rows",
     "write_queue",
@@ -59,7 +60,10 @@ class Writes:
         self._constants: dict[str, tuple[Any, ...]] = {}
 
     def add(self, statement: str, *row: Any) -> None:
-        """Add one row to what `statement` will write."""
+        """Add one row to what `statement` will write.
+
+        A JSON array is given as a tuple: a list is a dimension of the column to the driver.
+        """
         self._rows[statement].append(row)
 
     def given(self, statement: str, *constants: Any) -> None:

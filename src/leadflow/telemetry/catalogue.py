@@ -63,6 +63,19 @@ INTAKE = (
         buckets=(10, 20, 30, 40, 50, 60, 70, 80, 90, 100),
     ),
     Metric(
+        name="leads_returned_total",
+        kind="counter",
+        unit="leads",
+        help="Leads that came back from an owner, and went on to the next.",
+        labels=(
+            Label(
+                "reason",
+                "`refused` on delivery, `declined` by the owner, `late`: not accepted in time",
+                ("refused", "declined", "late"),
+            ),
+        ),
+    ),
+    Metric(
         name="lead_outcomes_total",
         kind="counter",
         unit="leads",

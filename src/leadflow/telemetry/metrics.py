@@ -95,6 +95,7 @@ VALIDATION_ERRORS = _counters("validation_errors_total")
 LEADS_DEGRADED = _counters("leads_degraded_total")
 LEAD_QUALITY = _histogram("lead_quality")
 LEAD_OUTCOMES = _counters("lead_outcomes_total")
+LEADS_RETURNED = _counters("leads_returned_total")
 LEADS_PROCESSED = _counters("leads_processed_total")
 LEAD_PROCESSING_LATENCY = _histogram("lead_processing_latency")
 

@@ -1,7 +1,6 @@
 """Decide a group of leads inside one transaction, and gather everything that follows from it."""
 
 import zlib
-from collections import Counter as Tally
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -11,19 +10,25 @@ from msgspec import Struct
 from msgspec.structs import astuple
 from uuid_utils.compat import uuid7
 
-from leadflow.core.capacity import CounterKey, open_key
+from leadflow.core.capacity import CounterKey
 from leadflow.core.decision import (
     Candidate,
     Decision,
     DestinationState,
     Holding,
     NoCandidate,
-    Placed,
     SentToReview,
     Snapshot,
     Waiting,
 )
-from leadflow.core.directory import Directory, caps_of, counters_of, snapshot, turn_takers
+from leadflow.core.directory import (
+    Directory,
+    Move,
+    counters_moved,
+    counters_of,
+    snapshot,
+    turn_takers,
+)
 from leadflow.core.lead import Profile
 from leadflow.core.lifecycle import WAITING, State, state_after
 from leadflow.core.route import after, choose, match, seed_of
@@ -92,7 +97,9 @@ async def look(
     counters = await walk.lock_counters(connection, wanted)
     credit = await walk.lock_credit(connection, turn_takers(directory, destination_ids))
     held = await walk.held(connection, persons)
-    return snapshot(directory, destination_ids, counters, credit, held, now)
+    again = [lead.profile.lead_id for lead in leads if not lead.first]
+    returned = await walk.returned(connection, again)
+    return snapshot(directory, destination_ids, counters, credit, held, returned, now)
 
 
 def gather(
@@ -116,12 +123,18 @@ def gather(
     """
     opening, closing = seen
     _remember(writes, opening, decided, now)
+    used: dict[CounterKey, Move] = {}
     for one in decided:
         if one.lead.first:
             event(writes, "lead.processed", one.lead.profile, now, priority=one.lead.priority)
-        record(writes, directory, one.lead.profile, one.decision, now)
+        moved = counters_moved(directory, one.decision, now)
+        for key, move in moved.items():
+            earlier = used.get(key)
+            used[key] = Move(move.by + (earlier.by if earlier else 0), move.cap)
+        record(writes, directory, one.lead.profile, one.decision, moved, now)
         _conclude(writes, one, tries, now)
-    _settle(writes, directory, decided, now)
+    for key in sorted(used):
+        writes.add("write_counters", *astuple(key), *astuple(used[key]))
     _pass_turns_on(writes, opening, closing)
     _hold(writes, opening, closing)
 
@@ -192,20 +205,6 @@ def _remember(writes: Writes, opening: Snapshot, decided: Sequence[Decided], now
         )
 
 
-def _settle(
-    writes: Writes, directory: Directory, decided: Iterable[Decided], now: datetime
-) -> None:
-    """Write once for each counter what the whole group has used of it."""
-    used = Tally[CounterKey]()
-    caps: dict[CounterKey, int] = {}
-    for one in decided:
-        for key, move in counters_moved(directory, one.decision, now).items():
-            used[key] += move.by
-            caps[key] = move.cap
-    for key in sorted(used):
-        writes.add("write_counters", key.owner_id, key.window, key.starts_at, used[key], caps[key])
-
-
 def _pass_turns_on(writes: Writes, opening: Snapshot, closing: Snapshot) -> None:
     before, now = _credits(opening), _credits(closing)
     for key in sorted(now):
@@ -229,43 +228,23 @@ def _credits(seen: Snapshot) -> dict[UUID, int]:
     return owed | {agent.id: agent.credit for agent in agents}
 
 
-class Move(Struct, frozen=True):
-    """What a placement adds to a counter, and the counter's cap."""
-
-    by: int
-    cap: int
-
-
-def counters_moved(
-    directory: Directory, decision: Decision, now: datetime
-) -> dict[CounterKey, Move]:
-    """Name the counters a decision adds to, and how much."""
-    placed = decision.outcome
-    if not isinstance(placed, Placed):
-        return {}
-    moved: dict[CounterKey, Move] = {}
-    if placed.destination_id is not None:
-        entry = directory.destinations[placed.destination_id]
-        price = entry.at_rest.price_minor
-        for key, limit in caps_of(entry, now).items():
-            moved[key] = Move(1 if limit.unit == "leads" else price, limit.most)
-    if placed.agent_id is not None:
-        agent = directory.agent(placed.agent_id)
-        moved[open_key(agent.id)] = Move(1, agent.capacity)
-    return moved
-
-
 def pack(opening: Snapshot) -> bytes:
     """Make a snapshot small enough to be kept with every group."""
     held = [(digest, vertical, holding) for (digest, vertical), holding in opening.held.items()]
-    return zlib.compress(msgspec.json.encode((opening.destinations, held)), 1)
+    packed = (opening.destinations, held, opening.returned)
+    return zlib.compress(msgspec.json.encode(packed), 1)
 
 
 def unpack(packed: bytes) -> Snapshot:
     """Give back what `pack` made small."""
-    kept = tuple[Mapping[UUID, DestinationState], Sequence[tuple[bytes, str, Holding]]]
-    destinations, held = msgspec.json.decode(zlib.decompress(packed), type=kept)
+    kept = tuple[
+        Mapping[UUID, DestinationState],
+        Sequence[tuple[bytes, str, Holding]],
+        Mapping[UUID, tuple[UUID, ...]],
+    ]
+    destinations, held, returned = msgspec.json.decode(zlib.decompress(packed), type=kept)
     return Snapshot(
         destinations=destinations,
         held={(digest, vertical): holding for digest, vertical, holding in held},
+        returned=returned,
     )

@@ -24,10 +24,11 @@ from leadflow.core.lead import Profile
 from leadflow.core.lifecycle import ROUTED
 from leadflow.core.route import after, holders_of, match
 from leadflow.errors import ConflictError, NotFoundError
-from leadflow.store import audit, manual, waking, walk
+from leadflow.store import audit, manual, owners, waking, walk
 from leadflow.store.configuration import DirectoryCache
 from leadflow.store.database import Connection, Database
-from leadflow.store.manual import HeldLead, Owner
+from leadflow.store.manual import HeldLead
+from leadflow.store.owners import Owner
 from leadflow.store.writes import Writes
 from leadflow.work.decide import Decided, decide, gather, look
 from leadflow.work.group import patiently
@@ -108,7 +109,7 @@ class ManualRouting:
         if held is None:
             raise NotFoundError("Lead not found")
         _refuse_what_is_over(asked, held, self._lease, now)
-        owner = await manual.owner_of(connection, asked.lead_id)
+        owner = await owners.owner_of(connection, asked.lead_id)
         if owner is not None and not asked.force:
             raise ConflictError(f"the lead is with {owner.slug}; force takes it from there")
         await _lock(connection, directory, asked, held.profile, owner, now)
@@ -174,7 +175,9 @@ class ManualRouting:
             connection, {open_key(agent.id): agent.capacity for agent in team}
         )
         present = [on_duty(agent, counters.get(open_key(agent.id))) for agent in team]
-        agent = best_agent(lead.profile, present, rulebook, now)
+        returned = await walk.returned(connection, [asked.lead_id])
+        passed_over = returned.get(asked.lead_id, ())
+        agent = best_agent(lead.profile, present, rulebook, passed_over, now)
         if agent is None:
             raise NotFoundError("No matching agents found")
         return await self._to(connection, directory, asked, lead, agent, now)
@@ -219,7 +222,7 @@ def _held_by(asked: ByHand, lead_id: UUID) -> ConflictError:
 
 async def _release(connection: Connection, profile: Profile, owner: Owner, now: datetime) -> None:
     """Take the lead from its owner, unless it is on its way there."""
-    if not await manual.release(connection, profile, owner, now):
+    if not await owners.release(connection, profile, owner, now, why="reassigned by hand"):
         raise ConflictError(f"the lead is on its way to {owner.slug}, which may have it already")
 
 
@@ -273,8 +276,8 @@ async def _lock(
     destination_ids = chosen.union(*(_doors(directory, agent) for agent in agents[:1]))
     wanted = counters_of(directory, destination_ids, now)
     wanted |= {open_key(agent.id): agent.capacity for agent in agents}
-    if owner is not None and owner.agent_id is not None:
-        wanted.setdefault(open_key(owner.agent_id), 0)  # it is there: a lead is counted in it
+    if owner is not None:
+        wanted = {**dict.fromkeys(owner.counters, 0), **wanted}
     await walk.lock_counters(connection, wanted)
     await walk.lock_credit(connection, turn_takers(directory, destination_ids))
 

@@ -8,9 +8,9 @@ from uuid_utils.compat import uuid7
 
 from leadflow.core.outcomes import CLOSING, SalesOutcome, may_follow
 from leadflow.errors import ConflictError, InputError, NotFoundError
-from leadflow.store import audit, manual, outcomes, waking
+from leadflow.store import audit, manual, outcomes, owners, waking
 from leadflow.store.database import Connection, Database
-from leadflow.store.outcomes import HeldPlacement
+from leadflow.store.owners import Owner
 from leadflow.store.writes import Writes
 from leadflow.telemetry import metrics
 
@@ -49,7 +49,7 @@ async def record(database: Database, said: Said, now: datetime) -> Recorded:
         if not await manual.is_visible(connection, said.lead_id):
             raise NotFoundError("Lead not found")
     async with database.service() as connection:
-        held = await outcomes.hold(connection, said.lead_id)
+        held = await owners.owner_of(connection, said.lead_id)
         if held is None:
             raise ConflictError("nobody has the lead, so nothing can have become of it")
         if said.workspace_id not in (None, held.workspace_id):
@@ -71,9 +71,9 @@ async def record(database: Database, said: Said, now: datetime) -> Recorded:
     )
 
 
-async def _write(connection: Connection, said: Said, held: HeldPlacement, now: datetime) -> None:
+async def _write(connection: Connection, said: Said, held: Owner, now: datetime) -> None:
     if said.outcome in CLOSING and held.agent_id is not None:
-        await outcomes.free_agent(connection, held.agent_id)
+        await owners.free_agent(connection, held.agent_id)
     await outcomes.record(connection, held.placement_id, said.outcome, now)
     whose = (said.lead_id, held.source_workspace_id)
     told = {"outcome": said.outcome, "workspace_id": held.workspace_id, "agent_id": held.agent_id}

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from uuid_utils.compat import uuid7
 
+from leadflow.core.capacity import CounterKey
 from leadflow.core.decision import (
     Decision,
     DuplicateOf,
@@ -17,7 +18,7 @@ from leadflow.core.decision import (
     SentToReview,
     Waiting,
 )
-from leadflow.core.directory import DestinationEntry, Directory
+from leadflow.core.directory import DestinationEntry, Directory, Move
 from leadflow.core.lead import Priority, Profile
 from leadflow.core.lifecycle import jitter_of, next_try
 from leadflow.core.route import seed_of
@@ -75,12 +76,17 @@ def log_row(
 
 
 def record(
-    writes: Writes, directory: Directory, profile: Profile, decision: Decision, now: datetime
+    writes: Writes,
+    directory: Directory,
+    profile: Profile,
+    decision: Decision,
+    moved: Mapping[CounterKey, Move],
+    now: datetime,
 ) -> None:
-    """Add what the outcome leads to, the lead's own row and queue row aside."""
+    """Add what the outcome leads to, the lead's own row, queue row and the counters aside."""
     match decision.outcome:
         case Placed() as placed:
-            _place(writes, directory, profile, decision, placed, now)
+            _place(writes, directory, profile, decision, placed, moved, now)
         case Kept(workspace_id=workspace_id):
             placement = _placement(writes, profile, now, owner=workspace_id)
             log_row(
@@ -163,11 +169,22 @@ def _place(
     profile: Profile,
     decision: Decision,
     placed: Placed,
+    moved: Mapping[CounterKey, Move],
     now: datetime,
 ) -> None:
     through = directory.destinations[placed.destination_id] if placed.destination_id else None
     placement = _placement(
-        writes, profile, now, owner=placed.workspace_id, through=through, rule=placed.rule_id
+        writes,
+        profile,
+        now,
+        owner=placed.workspace_id,
+        through=through,
+        rule=placed.rule_id,
+        counted=tuple(
+            {"window_kind": key.window, "starts_at": key.starts_at, "by": move.by}
+            for key, move in moved.items()
+            if key.owner_id == placed.destination_id
+        ),
     )
     if placed.agent_id is not None:
         writes.add(
@@ -210,8 +227,10 @@ def _placement(
     owner: UUID,
     through: DestinationEntry | None = None,
     rule: UUID | None = None,
+    counted: tuple[Mapping[str, object], ...] = (),
 ) -> UUID:
     placement = uuid7()
+    accept_within = through.accept_within if through else None
     writes.add(
         "write_placements",
         placement,
@@ -225,5 +244,7 @@ def _placement(
         through.at_rest.price_minor if through else 0,
         through.at_rest.currency if through else "USD",
         now,
+        None if accept_within is None else now + accept_within,
+        counted or None,
     )
     return placement

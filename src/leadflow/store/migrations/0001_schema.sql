@@ -86,6 +86,7 @@ CREATE TABLE destinations (
   max_owners     smallint    NOT NULL DEFAULT 1, -- who may have a person at one time
   assigns_agents boolean     NOT NULL DEFAULT false,
   agent_choice   text        NOT NULL DEFAULT 'rank',
+  accept_within_minutes integer,       -- after that a lead comes back; null: it never does
   created_at     timestamptz NOT NULL,
   updated_at     timestamptz NOT NULL,
   CONSTRAINT destinations_name_is_unique UNIQUE (workspace_id, name),
@@ -93,7 +94,8 @@ CREATE TABLE destinations (
   CONSTRAINT destinations_agent_choice_is_known CHECK (agent_choice IN ('rank', 'rotation')),
   CONSTRAINT destinations_weight_is_positive CHECK (weight > 0),
   CONSTRAINT destinations_max_owners_is_1_to_100 CHECK (max_owners BETWEEN 1 AND 100),
-  CONSTRAINT destinations_price_is_not_negative CHECK (price_minor >= 0)
+  CONSTRAINT destinations_price_is_not_negative CHECK (price_minor >= 0),
+  CONSTRAINT destinations_time_to_accept_is_positive CHECK (accept_within_minutes > 0)
 );
 
 CREATE TABLE agents (
@@ -253,6 +255,9 @@ CREATE TABLE placements (
   -- of its agent's capacity any more.
   outcome             text,
   outcome_at          timestamptz,
+  accepted_at         timestamptz,
+  return_at           timestamptz, -- when it comes back, unless it is accepted; null: never
+  counted             jsonb,       -- the destination's counters, and what it added to each; null: none
   CONSTRAINT placements_outcome_is_known
     CHECK (outcome IN ('contacted', 'qualified', 'converted', 'lost')),
   CONSTRAINT placements_outcome_has_a_time CHECK ((outcome IS NULL) = (outcome_at IS NULL))
@@ -262,6 +267,8 @@ CREATE UNIQUE INDEX placements_one_owner_a_slot
 CREATE UNIQUE INDEX placements_once_a_destination
   ON placements (lead_id, destination_id) WHERE released_at IS NULL;
 CREATE INDEX placements_by_owner ON placements (workspace_id, lead_id);
+CREATE INDEX placements_to_return ON placements (return_at)
+  WHERE released_at IS NULL AND accepted_at IS NULL AND return_at IS NOT NULL;
 
 -- One row a person and vertical, for all the placements in force: who comes next has to fit in.
 CREATE TABLE placement_keys (
@@ -283,6 +290,20 @@ CREATE TABLE assignments (
   released_at  timestamptz
 );
 CREATE INDEX assignments_by_agent ON assignments (agent_id, assigned_at);
+
+-- Leads that came back from an owner, and who is not asked again.
+CREATE TABLE returns (
+  placement_id uuid        PRIMARY KEY,
+  lead_id      uuid        NOT NULL,
+  workspace_id uuid        NOT NULL, -- the owner's
+  passed_over  uuid        NOT NULL, -- the destination, or the agent
+  reason       text        NOT NULL,
+  detail       text,                 -- a code, where the owner gave one
+  returned_at  timestamptz NOT NULL,
+  CONSTRAINT returns_reason_is_known CHECK (reason IN ('refused', 'declined', 'late')),
+  CONSTRAINT returns_detail_is_of_what_was_declined CHECK (detail IS NULL OR reason = 'declined')
+);
+CREATE INDEX returns_by_lead ON returns (lead_id);
 
 CREATE TABLE lead_routing_logs (
   id                       uuid        PRIMARY KEY,

@@ -31,7 +31,8 @@ GRANT UPDATE ON workspaces TO adf_app;
 -- Secrets of destinations are write-only for those who read all.
 REVOKE SELECT ON destinations FROM adf_ro;
 GRANT SELECT (id, workspace_id, name, kind, active, hours, filter, caps, spend_caps, weight,
-  price_minor, currency, max_owners, assigns_agents, agent_choice, created_at, updated_at) ON destinations TO adf_ro;
+  price_minor, currency, max_owners, assigns_agents, agent_choice,
+  accept_within_minutes, created_at, updated_at) ON destinations TO adf_ro;
 
 CREATE FUNCTION current_workspace() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -43,7 +44,8 @@ DECLARE
   owned text;
 BEGIN
   FOREACH owned IN ARRAY ARRAY['sources', 'destinations', 'agents', 'rulebooks', 'reviews',
-    'lead_routing_queue', 'deliveries', 'audit_log', 'refusals', 'assignments']
+    'lead_routing_queue', 'deliveries', 'audit_log', 'refusals', 'assignments',
+    'returns']
   LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', owned);
     EXECUTE format('CREATE POLICY tenant ON %I TO adf_app USING (workspace_id = current_workspace())',

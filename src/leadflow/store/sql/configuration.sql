@@ -17,7 +17,7 @@ LEFT JOIN rulebooks r ON r.workspace_id = w.id AND r.version = w.rulebook_versio
 SELECT
   d.id, d.workspace_id, w.slug || '/' || d.name AS name, d.active AND w.active AS active, d.hours,
   d.filter, d.caps, d.spend_caps, d.weight, d.price_minor, d.currency, d.max_owners,
-  d.assigns_agents, d.agent_choice, w.time_zone
+  d.assigns_agents, d.agent_choice, d.accept_within_minutes, w.time_zone
 FROM destinations d
 JOIN workspaces w ON w.id = d.workspace_id;
 

@@ -83,7 +83,7 @@ SELECT d.id, d.created_at AS handed_over_at,
   l.id AS lead_id, l.vertical, l.score, l.quality, l.priority, l.traffic_source, l.external_id,
   l.created_at,
   c.key_id, c.sealed,
-  p.id AS placement_id, p.rule_id, p.placed_at, p.max_owners, p.price_minor, p.currency,
+  p.id AS placement_id, p.rule_id, p.placed_at, p.max_owners, p.price_minor, p.currency, p.return_at,
   t.id AS destination_id, t.name AS destination_name, t.kind, t.url, t.secret,
   w.slug,
   g.id AS agent_id, g.name AS agent_name, g.email AS agent_email
@@ -131,6 +131,15 @@ FROM closing c
 JOIN closed ON closed.id = c.delivery_id AND closed.attempts = c.number
 WHERE a.delivery_id = c.delivery_id AND a.number = c.number
 RETURNING a.delivery_id, a.number;
+
+-- name: give_back
+-- A lead that was certainly not taken comes back, unless its owner has accepted it all the same.
+UPDATE placements p
+SET return_at = dead.at
+FROM unnest($1::uuid[], $2::timestamptz[]) AS dead (delivery_id, at)
+JOIN deliveries d ON d.id = dead.delivery_id
+WHERE p.id = d.placement_id AND p.released_at IS NULL AND p.accepted_at IS NULL
+RETURNING d.id;
 
 -- name: write_events
 INSERT INTO events (id, name, lead_id, workspace_id, occurred_at, data)

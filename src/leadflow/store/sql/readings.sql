@@ -5,7 +5,7 @@ SELECT l.id, l.workspace_id, s.channel, s.name AS source, l.vertical, l.external
   l.traffic_source, l.status, l.routing_status, l.routing_result, l.routing_attempts, l.score,
   l.score_source, l.quality, l.priority, l.degraded, l.created_at, l.updated_at,
   p.id AS placement_id, p.destination_id, p.workspace_id AS destination_workspace_id, p.rule_id,
-  p.placed_at, p.outcome, p.outcome_at, a.agent_id, c.key_id, c.sealed, f.assessment
+  p.placed_at, p.accepted_at, p.return_at, p.outcome, p.outcome_at, a.agent_id, c.key_id, c.sealed, f.assessment
 FROM leads l
 JOIN lead_facts f ON f.lead_id = l.id
 LEFT JOIN lead_contacts c ON c.lead_id = l.id -- gone once the person has been erased

@@ -19,6 +19,9 @@ SELECT p.key, p.vertical, p.holders, p.revision
 FROM placement_keys p
 JOIN unnest($1::bytea[], $2::text[]) AS asked (key, vertical) USING (key, vertical);
 
+-- name: returned
+SELECT lead_id, passed_over FROM returns WHERE lead_id = ANY ($1::uuid[]);
+
 -- name: make_counters
 INSERT INTO capacity (owner_id, window_kind, starts_at, cap)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bigint[])
@@ -94,14 +97,20 @@ SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::bytea[], $4::jsonb[]);
 
 -- name: write_placements
 INSERT INTO placements (id, lead_id, slot, destination_id, workspace_id, source_workspace_id,
-  rule_id, max_owners, price_minor, currency, placed_at)
+  rule_id, max_owners, price_minor, currency, placed_at, return_at, counted)
 SELECT *
 FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
-  $8::smallint[], $9::bigint[], $10::text[], $11::timestamptz[]);
+  $8::smallint[], $9::bigint[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::jsonb[]);
 
 -- name: write_assignments
 INSERT INTO assignments (placement_id, lead_id, agent_id, workspace_id, assigned_at)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[]);
+
+-- name: write_returns
+INSERT INTO returns (placement_id, lead_id, workspace_id, passed_over, reason, detail, returned_at)
+SELECT *
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[],
+  $7::timestamptz[]);
 
 -- name: write_logs
 INSERT INTO lead_routing_logs (id, lead_id, source_workspace_id, destination_workspace_id,
