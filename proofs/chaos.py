@@ -13,6 +13,16 @@ from proofs.plan import Act, Lane, Plan, acts
 from proofs.switch import Switch
 from proofs.world import BRANDS, World, put_rules
 
+RUN_OUT = """
+UPDATE placements SET return_at = now()
+WHERE id IN (
+  SELECT id FROM placements
+  WHERE released_at IS NULL AND accepted_at IS NULL AND return_at > now()
+  ORDER BY placed_at
+  LIMIT 5
+)
+"""
+
 PAUSED_FOR = 30  # leads that come in while a destination is paused, or routing is off
 
 SESSIONS = """
@@ -109,6 +119,7 @@ class Chaos:
             self._pause,
             self._hire,
             self._stop_routing,
+            self._run_out,
         )
         return await chances.choice(changes)(chances)
 
@@ -143,6 +154,12 @@ class Chaos:
         async with self._database, self._switch.off():
             await self._ledger.reaches(self._ledger.leads + PAUSED_FOR)
         return "times routing was switched off"
+
+    async def _run_out(self, _: Random) -> str:
+        """Have the time be over in which a few leads were to be accepted."""
+        async with self._database:
+            await self._made.pool.execute(RUN_OUT)
+        return "times to accept were over"
 
     async def _patch(self, door: str, **body: object) -> None:
         path = f"/api/v1/destinations/{self._world.destinations[door]}"

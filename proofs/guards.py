@@ -135,6 +135,11 @@ GUARDS: Mapping[str, Guard] = {
         finds=frozenset({"open_leads_are_counted", "promised_outcomes_are_there"}),
         edits=(Edit("owners.owner", "\nFOR UPDATE OF p", ""),),
     ),
+    "giving_back": Guard(
+        meaning="who gives a lead back gives back all that it held: caps, agent and person",
+        finds=frozenset({"caps_are_counted"}),
+        edits=(Edit("owners.uncount", "c.used - counted.by", "c.used"),),
+    ),
     "waking": Guard(
         meaning="whoever makes room wakes those who wait for it",
         finds=frozenset({"nobody_waits_beside_room"}),

@@ -28,9 +28,7 @@ def statements() -> Mapping[str, str]:
 async def prepare(connection: Connection) -> None:
     """Add the harness's own schema to a database that is up to date."""
     await connection.execute((HERE / "schema.sql").read_text(encoding="utf-8"))
-    ways = {
-        (_written(way.before), _written(way.after)) for way in WAYS if way.before is not None
-    }
+    ways = {(_written(way.before), _written(way.after)) for way in WAYS if way.before is not None}
     await connection.copy_records_to_table("ways", records=sorted(ways), schema_name="proof")
 
 

@@ -98,7 +98,7 @@ FROM proof.sold
 WHERE sold > most;
 
 -- name: caps_are_counted
--- What is counted against a cap is what was placed: a hold that leaked would cost the partner a lead.
+-- What is counted against a cap is what is placed: a hold that leaked would cost the partner a lead.
 SELECT owner_id AS destination_id, window_kind, starts_at, c.used, coalesce(s.sold, 0) AS sold
 FROM capacity c
 FULL JOIN (
@@ -123,7 +123,7 @@ WHERE coalesce(c.used, 0) <> o.open;
 -- A lead waits because every place its rules name is paused, full or without a free agent. With room
 -- in one of them somebody was not woken.
 WITH room AS (
-  SELECT t.id, w.slug || '/' || t.name AS door, t.max_owners
+  SELECT t.id, t.workspace_id, t.assigns_agents, w.slug || '/' || t.name AS door, t.max_owners
   FROM destinations t
   JOIN workspaces w ON w.id = t.workspace_id
   WHERE t.active AND w.active
@@ -134,14 +134,6 @@ WITH room AS (
           + ('1 ' || cap.key)::interval)
       WHERE coalesce(s.sold, 0) >= cap.value::integer
     )
-    AND (
-      NOT t.assigns_agents
-      OR EXISTS (
-        SELECT FROM agents g
-        JOIN proof.open_leads o ON o.agent_id = g.id
-        WHERE g.workspace_id = t.workspace_id AND g.active AND o.open < o.capacity
-      )
-    )
 )
 SELECT l.id AS lead_id, room.door, q.next_retry_at
 FROM leads l
@@ -151,6 +143,16 @@ JOIN workspaces w ON w.id = l.workspace_id
 JOIN rulebooks r ON r.workspace_id = w.id AND r.version = w.rulebook_version
 CROSS JOIN LATERAL jsonb_array_elements(r.document -> 'rules') AS rule
 JOIN room ON room.door = rule ->> 'to'
+  AND NOT EXISTS (SELECT FROM returns b WHERE b.lead_id = l.id AND b.passed_over = room.id)
+  AND (
+    NOT room.assigns_agents
+    OR EXISTS (
+      SELECT FROM agents g
+      JOIN proof.open_leads o ON o.agent_id = g.id
+      WHERE g.workspace_id = room.workspace_id AND g.active AND o.open < o.capacity
+        AND NOT EXISTS (SELECT FROM returns b WHERE b.lead_id = l.id AND b.passed_over = g.id)
+    )
+  )
 WHERE coalesce((rule -> 'enabled')::boolean, true)
   AND NOT EXISTS (
     SELECT FROM jsonb_each(rule -> 'if') AS test
@@ -227,11 +229,55 @@ HAVING count(d.id) <> 1
   OR NOT bool_and(d.state IN ('delivered', 'dead') OR d.state = 'unknown' AND d.next_attempt_at IS NULL);
 
 -- name: one_partner_has_the_lead
--- What receivers say: no lead came to two of them, and under one key always the same lead.
-SELECT lead_id, count(DISTINCT destination_id) AS partners, count(DISTINCT delivery_id) AS keys
-FROM proof.arrivals
-GROUP BY lead_id
-HAVING count(DISTINCT destination_id) > 1 OR count(DISTINCT delivery_id) > 1;
+-- What receivers say: a lead that one of them has taken came to no other, unless that one gave it back,
+-- and under one key always the same lead came to the same receiver.
+SELECT a.lead_id, a.delivery_id, a.destination_id
+FROM proof.arrivals a
+LEFT JOIN deliveries d ON d.id = a.delivery_id AND d.lead_id = a.lead_id
+  AND d.destination_id = a.destination_id
+LEFT JOIN placements p ON p.id = d.placement_id
+WHERE d.id IS NULL
+  OR a.took AND p.released_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM returns b WHERE b.placement_id = p.id AND b.reason IN ('declined', 'late')
+  );
+
+-- name: what_comes_back_is_written
+-- A placement that is over says why: the owner did not keep the lead, and everybody heard so, once.
+SELECT p.id AS placement_id, p.lead_id, count(b.placement_id) AS returns, count(e.id) AS events
+FROM placements p
+LEFT JOIN returns b ON b.placement_id = p.id AND b.returned_at = p.released_at
+LEFT JOIN events e ON e.lead_id = p.lead_id AND e.name = 'lead.returned'
+  AND e.occurred_at = p.released_at
+GROUP BY p.id
+HAVING count(b.placement_id) <> (p.released_at IS NOT NULL)::integer
+  OR count(e.id) <> (p.released_at IS NOT NULL)::integer;
+
+-- name: nobody_is_asked_twice
+-- Whom a lead came back from does not get it again by the rules.
+SELECT b.lead_id, b.passed_over, p.id AS placement_id
+FROM returns b
+JOIN placements p ON p.lead_id = b.lead_id AND p.placed_at > b.returned_at
+LEFT JOIN assignments a ON a.placement_id = p.id
+WHERE b.passed_over IN (p.destination_id, a.agent_id);
+
+-- name: promised_answers_are_kept
+-- An owner who accepted a lead has it, and one who declined it does not.
+SELECT a.lead_id, a.placement_id, 'accepted' AS answer
+FROM proof.accepted a
+LEFT JOIN placements p ON p.id = a.placement_id AND p.released_at IS NULL AND p.accepted_at IS NOT NULL
+WHERE p.id IS NULL
+UNION ALL
+SELECT a.lead_id, a.placement_id, 'declined'
+FROM proof.declined a
+LEFT JOIN returns b ON b.placement_id = a.placement_id AND b.reason = 'declined'
+WHERE b.placement_id IS NULL;
+
+-- name: nobody_is_late
+-- A lead that nobody accepted in time does not lie there, unless its owner may have it already.
+SELECT p.lead_id, p.id AS placement_id, p.return_at
+FROM placements p
+WHERE p.released_at IS NULL AND p.accepted_at IS NULL AND p.return_at <= now()
+  AND NOT EXISTS (SELECT FROM deliveries d WHERE d.placement_id = p.id AND d.state = 'unknown');
 
 -- name: what_was_taken_is_delivered
 -- We call delivered what a receiver has, and nothing it has we call refused.

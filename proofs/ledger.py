@@ -35,6 +35,8 @@ class Ledger:
     def __init__(self) -> None:
         self.answers: list[Noted] = []
         self.outcomes: list[tuple[UUID, str]] = []
+        self.accepted: list[tuple[UUID, UUID]] = []  # lead and placement
+        self.declined: list[tuple[UUID, UUID]] = []
         self.arrivals: list[Arrival] = []
         self.lost = 0  # requests that nobody answered
         self.done: Counter[str] = Counter()  # what was done to the installation
@@ -64,6 +66,8 @@ class Ledger:
         tables = {
             "answers": [astuple(each) for each in self.answers],
             "outcomes": self.outcomes,
+            "accepted": self.accepted,
+            "declined": self.declined,
             "arrivals": [astuple(each) for each in self.arrivals],
         }
         for table, rows in tables.items():

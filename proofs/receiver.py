@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from aiohttp import web
+from msgspec import Struct
 
 from proofs.ledger import Arrival, Ledger
 from proofs.plan import dice
@@ -25,6 +26,14 @@ MOODS = {
 }
 
 
+class Assigned(Struct, frozen=True):
+    """A lead that came with an agent."""
+
+    lead_id: UUID
+    placement_id: UUID
+    request: str  # that brought it
+
+
 class Receiver:
     """All partners' systems in one. It keeps to the webhook's rules: one key, one lead, one answer.
 
@@ -38,7 +47,7 @@ class Receiver:
         self._seed = seed
         self._turns = Counter[str]()  # bad answers to each delivery
         self._taken: set[str] = set()
-        self.assigned = asyncio.Queue[tuple[UUID, str] | None]()  # leads with an agent, by request
+        self.assigned = asyncio.Queue[Assigned | None]()  # leads that came with an agent
         self.calm = False  # whether it has only good days now
         self.url = ""
 
@@ -91,7 +100,9 @@ class Receiver:
         if took and key not in self._taken:
             self._taken.add(key)
             if told["agent"] is not None:
-                self.assigned.put_nowait((lead_id, told["lead"]["traffic_source"]))
+                placement_id = UUID(told["assignment"]["placement_id"])
+                request = told["lead"]["traffic_source"]
+                self.assigned.put_nowait(Assigned(lead_id, placement_id, request))
 
 
 def _answer(request: web.Request, mood: str) -> web.StreamResponse:

@@ -30,12 +30,19 @@ SELECT
    WHERE processed_at IS NULL AND (reason = 'retry' OR next_retry_at <= now())) AS due,
   (SELECT count(*) FROM deliveries
    WHERE state IN ('pending', 'sending') OR state = 'unknown' AND next_attempt_at IS NOT NULL)
-    AS deliveries
+    AS deliveries,
+  (SELECT count(*) FROM placements p
+   WHERE p.released_at IS NULL AND p.accepted_at IS NULL AND p.return_at <= now()
+     AND NOT EXISTS (
+       SELECT FROM deliveries d WHERE d.placement_id = p.id AND d.state = 'unknown'
+     )) AS overdue
 """
 FIGURES = """
 SELECT 'leads, ' || status AS what, count(*) AS many FROM leads GROUP BY status
 UNION ALL
 SELECT 'placements', count(*) FROM placements
+UNION ALL
+SELECT 'placements, ' || reason, count(*) FROM returns GROUP BY reason
 UNION ALL
 SELECT 'assignments', count(*) FROM assignments
 UNION ALL
@@ -145,6 +152,8 @@ def _figures(ledger: Ledger) -> dict[str, int]:
         **dict(sorted(statuses.items())),
         "requests without an answer": ledger.lost,
         "outcomes recorded": len(ledger.outcomes),
+        "leads accepted": len(ledger.accepted),
+        "leads declined": len(ledger.declined),
         "arrivals at receivers": len(ledger.arrivals),
         **dict(sorted(ledger.done.items())),
     }

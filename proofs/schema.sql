@@ -19,6 +19,16 @@ CREATE TABLE proof.outcomes (
   outcome text NOT NULL
 );
 
+-- Every time an owner accepted a lead, or declined it, and was answered with 200.
+CREATE TABLE proof.accepted (
+  lead_id      uuid NOT NULL,
+  placement_id uuid NOT NULL
+);
+CREATE TABLE proof.declined (
+  lead_id      uuid NOT NULL,
+  placement_id uuid NOT NULL
+);
+
 -- Every request that came to a receiver. `took`: it keeps the lead, whether or not it could say so.
 CREATE TABLE proof.arrivals (
   delivery_id    uuid NOT NULL,
@@ -57,17 +67,38 @@ BEGIN
 END $$;
 CREATE TRIGGER note_move AFTER UPDATE ON leads FOR EACH ROW EXECUTE FUNCTION proof.note_move();
 
+-- When a placement was written, and when its release was. The product's own times say when somebody
+-- began to decide: who then waited for a lock writes after another who began later.
+CREATE TABLE proof.written (
+  placement_id uuid PRIMARY KEY,
+  placed_at    timestamptz NOT NULL,
+  released_at  timestamptz
+);
+
+CREATE FUNCTION proof.note_placement() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO proof.written VALUES (NEW.id, clock_timestamp())
+  ON CONFLICT (placement_id) DO UPDATE
+  SET released_at = CASE WHEN NEW.released_at IS NOT NULL
+    THEN coalesce(written.released_at, clock_timestamp()) END;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER note_placement AFTER INSERT OR UPDATE ON placements
+  FOR EACH ROW EXECUTE FUNCTION proof.note_placement();
+
 -- Who is with which partner from when to when, by each digest that tells the person. The end follows
 -- from the rules the placement was decided by.
 CREATE VIEW proof.holds AS
 SELECT p.id AS placement_id, p.lead_id, p.destination_id, p.max_owners, l.vertical,
   substring(f.identity FROM start FOR 16) AS person,
-  p.placed_at AS held_from,
+  n.placed_at AS held_from,
   least(
     p.placed_at + make_interval(days => (r.document ->> 'exclusivity_days')::integer),
-    p.released_at
+    n.released_at
   ) AS held_until
 FROM placements p
+JOIN proof.written n ON n.placement_id = p.id
 JOIN leads l ON l.id = p.lead_id
 JOIN lead_facts f ON f.lead_id = p.lead_id
 JOIN decisions d ON d.lead_id = p.lead_id AND d.decided_at = p.placed_at
@@ -75,7 +106,8 @@ JOIN rulebooks r ON r.workspace_id = l.workspace_id AND r.version = d.rulebook_v
 CROSS JOIN LATERAL generate_series(1, length(f.identity), 16) AS start
 WHERE p.destination_id IS NOT NULL;
 
--- How many leads were placed with each destination in each window of each of its caps.
+-- How many leads each destination has of each window of each of its caps: those that came back are
+-- not counted.
 CREATE VIEW proof.sold AS
 SELECT t.id AS destination_id, cap.window_kind, cap.most, window_start.starts_at, count(*) AS sold
 FROM destinations t
@@ -83,7 +115,7 @@ JOIN workspaces w ON w.id = t.workspace_id
 CROSS JOIN LATERAL (
   SELECT key AS window_kind, value::integer AS most FROM jsonb_each_text(t.caps)
 ) AS cap
-JOIN placements p ON p.destination_id = t.id
+JOIN placements p ON p.destination_id = t.id AND p.released_at IS NULL
 CROSS JOIN LATERAL (
   SELECT CASE cap.window_kind
     WHEN 'total' THEN timestamptz '1970-01-01 00:00:00+00'

@@ -60,7 +60,7 @@ def partners(leads: int) -> dict[str, dict[str, Any]]:
         "west": {"max_owners": 2, "weight": 2},
         "coast": {},
         "hills": {},
-        "desk": {"assigns_agents": True},
+        "desk": {"assigns_agents": True, "accept_within_minutes": 600},
         "full": {"caps": {"hour": 2 + leads // 200, "month": 2 + leads // 100}},
         "bare": {"assigns_agents": True},
     }

@@ -29,7 +29,7 @@ async def test_until_when_it_is_to_be_accepted_is_told(api, partner, placed):
 
 
 async def test_the_owner_accepts_it_and_both_read_it(api, partner, placed):
-    response = await partner.post(f"{LEADS}/{placed}/accept")
+    response = await partner.post(f"{LEADS}/{placed}/accept", json={})
     assert response.status_code == 200
     accepted = response.json()
     assert accepted["lead_id"] == placed
@@ -47,7 +47,9 @@ async def test_the_owner_declines_it_and_nobody_has_it(api, partner, placed):
         "pending",
         None,
     )
-    error(await partner.post(f"{LEADS}/{placed}/accept"), 404, "not_found")  # not theirs any more
+    error(
+        await partner.post(f"{LEADS}/{placed}/accept", json={}), 404, "not_found"
+    )  # not theirs any more
 
 
 async def test_no_reason_is_a_reason_too(partner, placed):
@@ -55,8 +57,17 @@ async def test_no_reason_is_a_reason_too(partner, placed):
     assert response.json()["detail"] == "other"
 
 
+async def test_a_repeated_answer_does_not_hit_the_next_owner(api, partner, placed):
+    mine = (await ownership(partner, placed))["placement_id"]
+    response = await partner.post(f"{LEADS}/{placed}/decline", json={"placement_id": str(uuid7())})
+    message = error(response, 409, "conflict")["message"]
+    assert message == "the lead has come back, and is placed anew"
+    response = await partner.post(f"{LEADS}/{placed}/accept", json={"placement_id": mine})
+    assert response.status_code == 200
+
+
 async def test_what_was_accepted_is_not_declined(partner, placed):
-    await partner.post(f"{LEADS}/{placed}/accept")
+    await partner.post(f"{LEADS}/{placed}/accept", json={})
     response = await partner.post(f"{LEADS}/{placed}/decline", json={})
     assert error(response, 409, "conflict")["message"] == "the lead was accepted, and that is final"
 

@@ -67,8 +67,11 @@ class Installation:
 
     async def open(self, destination_id):
         """Let a destination take leads at any time, as many as there are, and keep them."""
-        terms = {"hours": None, "caps": {}, "accept_within_minutes": None}
-        await self._call("PATCH", f"destinations/{destination_id}", terms)
+        await self._call(
+            "PATCH",
+            f"destinations/{destination_id}",
+            {"hours": None, "caps": {}, "accept_within_minutes": None},
+        )
 
     async def get(self, path):
         return await self._call("GET", path)

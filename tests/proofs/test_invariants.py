@@ -17,7 +17,7 @@ BREAKS = {
         ALTER TABLE leads DROP CONSTRAINT leads_states_agree;
         UPDATE leads SET routing_result = 'failed' WHERE status = 'routed'""",
     "moves_are_allowed": f"""
-        UPDATE leads SET status = 'processed', routing_status = 'pending', routing_result = NULL
+        UPDATE leads SET status = 'expired', routing_status = 'expired', routing_result = NULL
         WHERE id = {ROUTED}""",
     "leads_have_ended_or_wait": "UPDATE lead_routing_queue SET processed_at = now()",
     "one_open_queue_row": """
@@ -57,6 +57,15 @@ BREAKS = {
     "one_partner_has_the_lead": """
         INSERT INTO proof.arrivals SELECT delivery_id, lead_id, gen_random_uuid(), took
         FROM proof.arrivals""",
+    "what_comes_back_is_written": "UPDATE placements SET released_at = now()",
+    "nobody_is_asked_twice": """
+        INSERT INTO returns
+        SELECT gen_random_uuid(), lead_id, workspace_id, destination_id, 'late', NULL,
+          placed_at - interval '1 hour'
+        FROM placements""",
+    "promised_answers_are_kept": """
+        INSERT INTO proof.declined SELECT lead_id, id FROM placements""",
+    "nobody_is_late": "UPDATE placements SET return_at = placed_at",
     "what_was_taken_is_delivered": "UPDATE proof.arrivals SET took = false",
     "deliveries_are_told_once": "DELETE FROM events WHERE name = 'lead.delivered'",
     "attempts_are_on_record": "INSERT INTO proof.arrivals SELECT * FROM proof.arrivals",

@@ -81,6 +81,7 @@ OF_HANDLER: Mapping[str, Mapping[str, Any]] = {
     "create_lead": LEAD,
     "create_and_route": LEAD,
     "route_lead": {"agentId": "0198a5c2-7d1e-7a3b-9c4d-5e6f708192a3"},
+    "accept_lead": {"placement_id": "0198a5c2-7d1e-7a3b-9c4d-5e6f708192a3"},
     "decline_lead": {"reason": "busy"},
     "record_outcome": {"outcome": "converted"},
     "close_review": {"resolution": "called, not interested"},

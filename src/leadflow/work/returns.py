@@ -34,6 +34,7 @@ class Answering(Struct, frozen=True, kw_only=True):
     lead_id: UUID
     workspace_id: UUID | None  # None: an operator, who sees every workspace
     actor: str
+    placement_id: UUID | None = None  # that they mean; None: the one in force, whichever it is
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
@@ -217,6 +218,8 @@ async def _held(connection: Connection, answering: Answering) -> tuple[HeldLead,
     if answering.workspace_id not in (None, owner.workspace_id):
         message = "Only the workspace that has the lead answers for it"
         raise InputError(message, code="forbidden")
+    if answering.placement_id not in (None, owner.placement_id):
+        raise ConflictError("the lead has come back, and is placed anew")
     if owner.destination_id is None and owner.agent_id is None:
         raise ConflictError("the lead stays with its source, whom nobody asks")
     return held, owner
