@@ -22,7 +22,11 @@ from leadflow.work.record import Tries
 from leadflow.work.returns import Returns
 
 TABLES = LocalTables(
-    zips={"12345": ZipPlace(city="Schenectady", state="NY", country="US")},
+    zips={
+        "12345": ZipPlace(
+            city="Schenectady", state="NY", country="US", latitude=42.81, longitude=-73.95
+        )
+    },
     free_domains=frozenset({"gmail.com"}),
     disposable_domains=frozenset({"mailinator.com"}),
 )

@@ -166,3 +166,33 @@ async def test_a_rule_is_checked_by_those_in_force(api, target):
     document = {"default": "stay", "rules": [rule, {**rule, "name": "b"}]}
     said = made(await api.post(f"{path}/check", json=document), 200)
     assert [each["code"] for each in said["warnings"]] == ["never_reached"]
+
+
+async def test_a_distance_is_asked_from_the_middle_of_a_zip_that_is_written_down(api, world):
+    await world.destination("near")
+    await world.destination("far")
+    far = {"if": {"position": {"within": {"miles": 9, "of": "94103"}}}, "to": "partner/far"}
+    near = {"if": {"position": {"within": {"miles": 9, "of": "12345"}}}, "to": "partner/near"}
+    await world.rules(far, near)
+    kept = (await api.get("/api/v1/workspaces/brand/rulebook")).json()["document"]["rules"]
+    [circle] = kept[1]["if"]["position"]["within"]
+    assert circle == {"miles": 9, "of": "12345", "at": [42.8142, -73.9396]}
+    nearby = {"address": {"state": "NY", "zip": "12345"}}
+    lead = made(await api.post("/api/v1/leads", json=person(1, contact=nearby)))
+    assert 'Rule "rule 1" places it with partner/near' in lead["reason"]
+    shown = (await api.get(f"/api/v1/leads/{lead['id']}/explain")).json()
+    [missed] = [each for each in shown["not_matched"] if each["name"] == "rule 0"]
+    assert "miles from 94103, not 9 or less" in missed["why"]
+
+
+async def test_a_filter_may_ask_for_a_distance(world, partner):
+    place = {"if": {"position": {"within": {"km": 5, "of": "94103"}}}}
+    destination = await world.destination("near", filter=place)
+    [circle] = destination["filter"]["if"]["position"]["within"]
+    assert circle["at"] == [37.7725, -122.4147]
+    place["if"]["position"]["within"]["of"] = "00000"
+    response = await partner.patch(
+        f"/api/v1/destinations/{destination['id']}", json={"filter": place}
+    )
+    [problem] = error(response, 400, "invalid")["details"]
+    assert problem["field"] == "filter.if.position.within.of"

@@ -39,6 +39,7 @@ def test_everything_known_has_its_name():
         "county": "Kings County",
         "city": "Brooklyn",
         "zip": "11201",
+        "position": "40.6900,-73.9900",
         "time_zone": "America/New_York",
         "email_kind": "business",
         "phone_kind": "fixed_line_or_mobile",

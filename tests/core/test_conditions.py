@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadflow.core import conditions
-from leadflow.core.conditions import Condition, NoneOf, OneOf, Prefix, Range
+from leadflow.core.conditions import Circle, Condition, NoneOf, OneOf, Prefix, Range, Within
+from leadflow.core.distance import Point, written
 from leadflow.core.expressions import Expression
 
 
@@ -18,6 +19,12 @@ NOT_STATES = NoneOf("state", ("CA", "nv"))
 ZIPS = Prefix("zip", ("941", "0"))
 SCORES = Range("score", 40, 90)
 TYPES = OneOf("data.coverageTypes", ("liability",))
+MISSION = Point(37.7509, -122.4153)
+NEAR = Within("position", (Circle("94110", MISSION, 10, "miles"),))
+EITHER = Within(
+    "position",
+    (Circle("94110", MISSION, 1, "km"), Circle("10001", Point(40.7484, -73.9967), 5, "miles")),
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +50,9 @@ TYPES = OneOf("data.coverageTypes", ("liability",))
         (Range("score", 40, None), 10**400),
         (Range("score", None, 90), -1),
         (Range("data.rate", 0.5, 0.5), 0.5),
+        (NEAR, "37.7509,-122.4153"),
+        (NEAR, "37.8044,-122.2697"),  # 8.8 miles
+        (EITHER, "40.7306,-73.9866"),
     ],
 )
 def test_a_value_that_was_asked_for_passes(test, value):
@@ -69,6 +79,19 @@ def test_a_value_that_was_asked_for_passes(test, value):
         (ZIPS, "10001", "zip is 10001, which does not begin with 941 or 0"),
         (ZIPS, 94110, "zip is 94110, which does not begin with 941 or 0"),
         (Prefix("data.x", ("a",)), ("b",), "data.x is b, which does not begin with a"),
+        (
+            NEAR,
+            "37.3382,-121.8863",
+            "position is 37.3382,-121.8863, 40.7 miles from 94110, not 10 or less",
+        ),
+        (
+            EITHER,
+            "37.8044,-122.2697",
+            "position is 37.8044,-122.2697, 14.1 km from 94110, not 1 or less "
+            "and 2557.3 miles from 10001, not 5 or less",
+        ),
+        (NEAR, "somewhere", "position is somewhere, which is no point"),
+        (NEAR, 37, "position is 37, which is no point"),
         (SCORES, 39, "score is 39, not from 40 to 90"),
         (SCORES, 90.5, "score is 90.5, not from 40 to 90"),
         (Range("score", 40), 39, "score is 39, not 40 or more"),
@@ -140,6 +163,14 @@ def test_the_values_a_condition_looks_at_are_named_once_each():
 
 
 names = st.sampled_from(["state", "zip", "score", "data.a"])
+degrees = st.floats(-90, 90) | st.sampled_from([-90.0, 0.0, 89.5])
+points = st.builds(Point, degrees, st.floats(-180, 180) | st.sampled_from([-180.0, 179.9, 180.0]))
+circles = st.builds(
+    Circle, st.just("94110"), points, st.floats(0.1, 12_000), st.sampled_from(["miles", "km"])
+)
+within = st.builds(
+    Within, st.just("position"), st.lists(circles, min_size=1, max_size=2).map(tuple)
+)
 scalars = st.one_of(st.text(max_size=3), st.integers(-3, 3), st.booleans(), st.floats())
 numbers = st.none() | st.integers(-3, 3)
 tests = st.one_of(
@@ -147,14 +178,16 @@ tests = st.one_of(
     st.builds(NoneOf, names, st.lists(scalars, min_size=1, max_size=3).map(tuple)),
     st.builds(Prefix, names, st.lists(st.text(max_size=2), min_size=1, max_size=2).map(tuple)),
     st.builds(Range, names, numbers, numbers),
+    within,
 )
 values = scalars | st.lists(st.text(max_size=3), max_size=2).map(tuple)
-leads = st.dictionaries(names, values)
+places = st.fixed_dictionaries({}, optional={"position": points.map(written)})
+leads = st.builds(lambda lead, place: lead | place, st.dictionaries(names, values), places)
 whens = st.none() | st.sampled_from(["lead.score > 0", "lead.data.a == 'a'"]).map(Expression)
 anything = st.builds(
     Condition,
     st.lists(tests, max_size=3).map(tuple),
-    st.lists(names, max_size=2).map(tuple),
+    st.lists(names | st.just("position"), max_size=2).map(tuple),
     whens,
 )
 

@@ -66,6 +66,7 @@ def test_a_value_that_is_never_there_is_found(wanted, message):
         {"data.propertyValue": {"min": 300_000}},  # who knows
         {"data.accidents": {"min": 0.5, "max": 1.5}, "data.yearsInBusiness": {"min": 0.5}},
         {"score": {"min": 50, "max": 50, "not": 51}},
+        {"position": {"within": {"km": 1, "of": "94110", "at": [37.75, -122.42]}}},
     ],
 )
 def test_what_may_be_meant_is_let_be(wanted):

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadflow.core import conditions
-from leadflow.core.conditions import Condition, NoneOf, OneOf, Prefix, Range
+from leadflow.core.conditions import Circle, Condition, NoneOf, OneOf, Prefix, Range, Within
+from leadflow.core.distance import Point
 from leadflow.core.matching import Index
 from tests.core.test_conditions import anything, leads
 
@@ -46,3 +47,32 @@ def test_what_is_no_number_lies_in_no_range():
     for value in (float("nan"), True, "5", ("5",)):
         assert list(Index(asked).holding({"score": value})) == [2] == naive(asked, {"score": value})
     assert list(Index(asked).holding({"score": 5.5})) == [0, 1, 2]
+
+
+def test_a_point_is_found_in_every_circle_that_holds_it():
+    def around(latitude, longitude, km):
+        return Condition(
+            (Within("position", (Circle("x", Point(latitude, longitude), km, "km"),)),)
+        )
+
+    asked = [
+        around(37.75, -122.42, 5),  # inside one field of a degree
+        around(37.0, -122.0, 300),  # over many
+        around(0, 179.99, 50),  # over the date line
+        around(89, 10, 500),  # around the pole
+        around(37.75, -122.42, 0.1),
+        Condition(),
+    ]
+    index = Index(asked)
+    for position, found in {
+        "37.7700,-122.4200": [0, 1, 5],
+        "36.9999,-121.9999": [1, 5],
+        "0.1000,-179.9000": [2, 5],
+        "88.0000,-170.0000": [3, 5],
+        "37.7500,-122.4200": [0, 1, 4, 5],
+        "no point": [5],
+    }.items():
+        assert list(index.holding({"position": position})) == found
+        assert naive(asked, {"position": position}) == found
+    assert list(index.holding({"position": 37})) == [5]
+    assert list(index.holding({})) == [5]

@@ -4,13 +4,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadflow.core.conditions import Condition, NoneOf, OneOf, Prefix, Range, holds
+from leadflow.core.conditions import (
+    Circle,
+    Condition,
+    NoneOf,
+    OneOf,
+    Prefix,
+    Range,
+    Within,
+    holds,
+)
+from leadflow.core.distance import Point
 from leadflow.core.expressions import Expression
 from leadflow.core.repeats import implies, never_reached
 from tests.core.builders import rule, rulebook
 
 CA = OneOf("state", ("CA",))
 WEST = OneOf("state", ("ca", "NV"))
+
+
+def within(radius, unit, *, east=0.0):
+    return Within("position", (Circle("94110", Point(37.75, -122.4 + east), radius, unit),))
 
 
 def only(*tests, **more):
@@ -33,6 +47,8 @@ def only(*tests, **more):
         (Range("score", 50, 60), NoneOf("score", (49, 61))),
         (OneOf("data.coverageTypes", ("a",)), OneOf("data.coverageTypes", ("a", "b"))),
         (OneOf("data.coverageTypes", ("a",)), Prefix("data.coverageTypes", ("a",))),
+        (within(10, "miles"), within(16.1, "km")),
+        (within(10, "km"), within(30, "km", east=0.2)),
     ],
 )
 def test_a_narrower_test_implies_a_wider_one_and_not_the_other_way_round(stronger, weaker):
@@ -50,6 +66,8 @@ def test_a_narrower_test_implies_a_wider_one_and_not_the_other_way_round(stronge
         (NoneOf("state", ("CA",)), WEST),
         (Prefix("zip", ("94",)), NoneOf("zip", ("94110",))),
         (Range("score", 50, 60), NoneOf("score", (55,))),
+        (within(10, "km"), within(20, "km", east=0.2)),
+        (within(10, "km"), OneOf("position", ("37.7500,-122.4000",))),
     ],
 )
 def test_what_is_not_sure_is_not_implied(stronger, weaker):
@@ -86,6 +104,7 @@ NAMES = st.sampled_from(["state", "zip", "data.coverageTypes"])
 TEXTS = st.lists(st.sampled_from(["a", "A", "ab", "abc", "b"]), min_size=1, max_size=3).map(tuple)
 NUMBERS = st.lists(st.integers(0, 4), min_size=1, max_size=3).map(tuple)
 BOUNDS = st.none() | st.integers(0, 4)
+EAST = st.sampled_from([0.0, 0.1, 0.4])
 tests = st.one_of(
     st.builds(OneOf, NAMES, TEXTS),
     st.builds(NoneOf, NAMES, TEXTS),
@@ -93,6 +112,7 @@ tests = st.one_of(
     st.builds(OneOf, st.just("score"), NUMBERS),
     st.builds(NoneOf, st.just("score"), NUMBERS),
     st.builds(Range, st.just("score"), BOUNDS, BOUNDS),
+    st.builds(within, st.integers(1, 40), st.sampled_from(["km", "miles"]), east=EAST),
 )
 conditions = st.builds(
     Condition,
@@ -105,6 +125,9 @@ leads = st.fixed_dictionaries(
         "state": st.sampled_from(["a", "ab", "c"]),
         "zip": st.sampled_from(["abc", "b"]),
         "score": st.integers(0, 4),
+        "position": st.sampled_from(
+            ["37.7500,-122.4000", "37.8000,-122.3000", "37.7500,-121.9000"]
+        ),
         "data.coverageTypes": TEXTS | st.just(()),
     },
 )

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from leadflow.core import conditions
 from leadflow.core.agents import Weights
-from leadflow.core.condition_document import condition_problems, read_condition
-from leadflow.core.conditions import Condition, NoneOf, OneOf, Prefix, Range
+from leadflow.core.condition_document import read_condition, write
+from leadflow.core.conditions import Circle, Condition, NoneOf, OneOf, Prefix, Range, Within
+from leadflow.core.distance import Point
 from leadflow.core.expressions import Expression
 from leadflow.core.rulebook import Rule, Rulebook, dump, parse, with_ids
 from leadflow.errors import InputError, Problem
@@ -456,12 +457,122 @@ def test_a_condition_may_stand_by_itself():
     document = {"if": {"state": "CA"}, "when": "lead.score > 5"}
     expected = Condition(tests=(OneOf("state", ("CA",)),), when=Expression("lead.score > 5"))
     assert read_condition(document, "filter") == expected
-    assert condition_problems(document, "filter") == []
 
 
 def test_what_is_wrong_with_a_condition_by_itself_is_said_by_its_place():
-    [problem] = condition_problems([], "filter")
-    assert problem.field == "filter"
+    with pytest.raises(InputError) as caught:
+        read_condition([], "filter")
+    assert [each.field for each in caught.value.problems] == ["filter"]
     with pytest.raises(InputError) as caught:
         read_condition({"if": {"state": 1}, "to": "x"}, "filter")
     assert {each.field for each in caught.value.problems} == {"filter.if.state", "filter.to"}
+
+
+MISSION = Point(37.7509, -122.4153)
+
+
+def centre_of(zip_code):
+    return MISSION if zip_code == "94110" else None
+
+
+def circle(**given):
+    """Read a condition with one circle, and give the circle."""
+    asked = {"if": {"position": {"within": given}}}
+    [test] = read_condition(asked, "filter", centre_of).tests
+    assert isinstance(test, Within)
+    return test.circles[0]
+
+
+def test_the_middle_of_a_circle_is_looked_up_once_and_kept():
+    found = circle(miles=25, of="94110")
+    assert found == Circle("94110", MISSION, 25, "miles")
+    written = write(Condition((Within("position", (found,)),)))
+    assert written == {
+        "if": {"position": {"within": [{"miles": 25, "of": "94110", "at": [37.7509, -122.4153]}]}}
+    }
+    again = read_condition(written, "filter")  # without any table
+    assert again.tests == (Within("position", (found,)),)
+
+
+def test_there_may_be_several_circles():
+    asked = {"within": [{"km": 40.5, "of": "94110"}, {"miles": 1, "of": "94110"}]}
+    [test] = read_condition({"if": {"position": asked}}, "filter", centre_of).tests
+    assert isinstance(test, Within)
+    assert [(each.radius, each.unit) for each in test.circles] == [(40.5, "km"), (1, "miles")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "reason"),
+    [
+        ("94110", "position", '"94110" is not a mapping'),
+        ({"within": {"km": 1, "of": "94110"}, "not": "3"}, "position.not", "is not known here"),
+        ({}, "position.within", "is missing"),
+        ({"within": "94110"}, "position.within", '"94110" is not a mapping'),
+        ({"within": []}, "position.within", "is an empty list"),
+        ({"within": {"of": "94110"}}, "position.within", "has no radius"),
+        (
+            {"within": {"miles": 1, "km": 1, "of": "94110"}},
+            "position.within",
+            "has both miles and km",
+        ),
+        (
+            {"within": {"miles": 0, "of": "94110"}},
+            "position.within.miles",
+            "0 is not a number above 0, up to 12000",
+        ),
+        (
+            {"within": {"km": 20_001, "of": "94110"}},
+            "position.within.km",
+            "20001 is not a number above 0, up to 20000",
+        ),
+        (
+            {"within": {"km": True, "of": "94110"}},
+            "position.within.km",
+            "true is not a number above 0, up to 20000",
+        ),
+        ({"within": {"km": 1}}, "position.within.of", "is missing"),
+        ({"within": {"km": 1, "of": 94110}}, "position.within.of", "94110 is not a zip"),
+        ({"within": {"km": 1, "of": "9411"}}, "position.within.of", '"9411" is not a zip'),
+        ({"within": {"km": 1, "of": "00000"}}, "position.within.of", "nobody knows where 00000 is"),
+        ({"within": {"km": 1, "of": "94110", "to": 3}}, "position.within.to", "is not known here"),
+        ({"within": {"km": 1, "of": "94110", "at": 3}}, "position.within.at", "3 is not a point"),
+        (
+            {"within": [{"km": 1, "of": "94110"}, {"km": 1, "of": "94110", "at": [91, 0]}]},
+            "position.within[1].at",
+            "a list is not a point",
+        ),
+        (
+            {"within": {"km": 1, "of": "94110", "at": [0, 181]}},
+            "position.within.at",
+            "a list is not a point",
+        ),
+    ],
+)
+def test_a_circle_that_is_none_is_refused_by_its_place(asked, field, reason):
+    with pytest.raises(InputError) as caught:
+        read_condition({"if": {"position": asked}}, "filter", centre_of)
+    [problem] = caught.value.problems
+    assert (problem.field, problem.reason) == (f"filter.if.{field}", reason)
+
+
+def test_without_a_table_nobody_knows_where_a_zip_is():
+    document = yaml.safe_load(WRITTEN)
+    document["rules"][1]["if"]["position"] = {"within": {"km": 1, "of": "94110"}}
+    [problem] = problems(document)
+    assert problem.field == "rules[1].if.position.within.of"
+    assert problem.reason == "nobody knows where 94110 is"
+
+
+def test_rules_are_written_with_the_places_that_were_looked_up():
+    document = yaml.safe_load(WRITTEN)
+    document["rules"][1]["if"]["position"] = {"within": {"km": 1, "of": "94110"}}
+    through = {"workspace_id": SOURCE, "version": 1, "destinations": DESTINATIONS}
+    book = parse(document, centre_of=centre_of, **through)
+    assert parse(dump(book, NAMES), **through) == book
+
+
+def test_only_a_position_lies_within():
+    with pytest.raises(InputError) as caught:
+        read_condition({"if": {"zip": {"within": {"km": 1, "of": "94110"}}}}, "filter", centre_of)
+    [problem] = caught.value.problems
+    assert (problem.field, problem.reason) == ("filter.if.zip.within", "is for position")

@@ -5,8 +5,9 @@ from zoneinfo import available_timezones
 
 import pytest
 
+from leadflow.core.distance import Point
 from leadflow.core.enrich import REGION_OF_STATE, USPS_COUNTRIES, ZipPlace
-from leadflow.lookups.tables import load_tables
+from leadflow.lookups.tables import centre_of, load_tables
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +75,14 @@ def test_domains_are_lower_case_ascii(tables):
     for domain in tables.free_domains | tables.disposable_domains:
         assert domain.isascii()
         assert domain == domain.lower()
+
+
+def test_the_middle_of_a_zip_is_that_of_the_table(tables):
+    for zip_code in ("94110", "10001", "00901"):
+        place = tables.zips[zip_code]
+        assert centre_of(zip_code) == Point(place.latitude, place.longitude)
+
+
+@pytest.mark.parametrize("zip_code", ["00000", "09001"])  # none, and the military's
+def test_what_is_nowhere_has_no_middle(zip_code):
+    assert centre_of(zip_code) is None

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, patch, post
@@ -17,15 +17,17 @@ from leadflow.api.paging import Cursor, Limit, Page, page_of, read_cursor
 from leadflow.app import utc_now
 from leadflow.core.body import read_fields
 from leadflow.core.body_fields import Flag, Hours, check_hours, check_url, refuse
-from leadflow.core.condition_document import condition_problems
+from leadflow.core.condition_document import read_condition, write
 from leadflow.core.decision import AgentChoice, CapWindow
 from leadflow.core.signature import read_secret, write_secret
 from leadflow.errors import InputError, NotFoundError, Problem
+from leadflow.lookups.tables import centre_of
 from leadflow.store import destinations, waking
 from leadflow.store.database import Connection
 from leadflow.store.destinations import DestinationEntry, Kind
 
 TAGS = ("Destinations",)
+Terms = TypeVar("Terms", bound="DestinationChanges")
 ADMIN = {"scope": "admin"}
 SECRET_BYTES = 32
 
@@ -137,8 +139,7 @@ async def create_destination(
     The answer shows the secret that its requests are signed with. It is not shown again.
     """
     body = await read_json(request, call.app.settings.max_body_bytes)
-    given = read_fields(DestinationBody, body, ignore=NAMES_WORKSPACE)
-    _check(call, given)
+    given = _checked(call, read_fields(DestinationBody, body, ignore=NAMES_WORKSPACE))
     secret = _secret(given.secret)
     workspace_id = await call.workspace_id(body)
     now = utc_now()
@@ -178,8 +179,7 @@ async def change_destination(
     body = await read_json(request, call.app.settings.max_body_bytes)
     async with call.app.database.tenant(call.tenant) as connection:
         present = _found(await destinations.hold(connection, destination_id))
-        given = read_fields(DestinationChanges, body, present=present)
-        _check(call, given)
+        given = _checked(call, read_fields(DestinationChanges, body, present=present))
         destination = replace(present, updated_at=utc_now(), **asdict(given))
         await destinations.update(connection, destination)
         await _follow_up(call, connection, "destination.changed", destination, *body)
@@ -210,12 +210,18 @@ async def remove_destination(call: FromCall, destination_id: FromPath[UUID]) -> 
         await _follow_up(call, connection, "destination.removed", destination)
 
 
-def _check(call: Call, given: DestinationChanges) -> None:
+def _checked(call: Call, given: Terms) -> Terms:
+    """Refuse terms that cannot be. In a filter, where its zips are is written down."""
     private = call.app.settings.allow_private_destinations
     problems = [*check_url(given.url, "url", private=private), *check_hours(given.hours)]
-    if given.filter is not None:
-        problems += condition_problems(given.filter, "filter")
+    asked = given.filter
+    if asked is not None:
+        try:
+            asked = write(read_condition(asked, "filter", centre_of))
+        except InputError as error:
+            problems += error.problems
     refuse(problems)
+    return replace(given, filter=asked)
 
 
 def _secret(given: str | None) -> str:

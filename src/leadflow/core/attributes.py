@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TypeGuard
 
+from leadflow.core.distance import Point, written
 from leadflow.core.lead import (
     JSON,
     Classification,
@@ -44,6 +45,7 @@ def profile(
         "county": facts.county,
         "city": facts.city,
         "zip": facts.zip,
+        "position": _position(facts),
         "time_zone": facts.time_zone,
         "email_kind": facts.email_kind,
         "phone_kind": facts.phone_kind,
@@ -66,6 +68,12 @@ def profile(
         identity=tuple(key.digest for key in identity),
         received_at=lead.received_at,
     )
+
+
+def _position(facts: Facts) -> str | None:
+    if facts.latitude is None or facts.longitude is None:
+        return None
+    return written(Point(facts.latitude, facts.longitude))
 
 
 def _answers(lead: Lead) -> dict[str, Value]:

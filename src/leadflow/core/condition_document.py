@@ -1,26 +1,40 @@
 """Conditions as plain data: the `if`, `allow_missing` and `when` of a rule, read and written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, assert_never
 
 from leadflow.core import expression_types, expressions
 from leadflow.core.conditions import (
     ATTRIBUTES,
     NUMBERS,
+    Circle,
     Condition,
     NoneOf,
     OneOf,
     Prefix,
     Range,
     Test,
+    Unit,
+    Within,
 )
+from leadflow.core.distance import Point
 from leadflow.core.document import Reader, is_number, listed, within
 from leadflow.core.expressions import Expression
 from leadflow.core.lead import Scalar
-from leadflow.errors import InputError, Problem
+from leadflow.errors import InputError
 
 KEYS = ("if", "allow_missing", "when")
-OPERATORS = ("prefix", "not", "min", "max")
+OPERATORS = ("prefix", "not", "min", "max", "within")
+POSITION = "position"
+
+CentreOf = Callable[[str], Point | None]
+"""Tells where the middle of a zip is; None: there is no such zip, or nobody knows."""
+
+_UNITS: Mapping[Unit, int] = {"miles": 12_000, "km": 20_000}  # farther away there is nothing
+_CIRCLE = ("miles", "km", "of", "at")
+
+_ZIP = re.compile(r"\d{5}", re.ASCII)
 
 Kind = Literal["number", "text", "any"]
 
@@ -33,7 +47,15 @@ _EXPECTED: Mapping[Kind, tuple[str, str]] = {
 
 
 class ConditionReader(Reader):
-    """Reads the keys of a rule that make its condition."""
+    """Reads the keys of a rule that make its condition.
+
+    Args:
+        centre_of: finds the middle of a zip, where a document does not say it.
+    """
+
+    def __init__(self, centre_of: CentreOf | None = None) -> None:
+        super().__init__()
+        self._centre_of = centre_of
 
     def condition(self, rule: Mapping[str, object], field: str) -> Condition:
         tests = tuple(self._tests(rule.get("if", {}), within(field, "if")))
@@ -62,10 +84,15 @@ class ConditionReader(Reader):
                 self.refuse(place, "there is no such attribute", names)
 
     def _tests_of(self, attribute: str, kind: Kind, wanted: object, field: str) -> Iterator[Test]:
+        if attribute == POSITION:
+            yield from self._within(wanted, field)
+            return
         if not isinstance(wanted, Mapping):
             yield OneOf(attribute, tuple(self._values(wanted, kind, field)))
             return
         self.mapping(wanted, field, OPERATORS)
+        if "within" in wanted:
+            self.refuse(within(field, "within"), "is for position", 'such as {prefix: "941"}')
         if not wanted:
             self.refuse(field, "is empty", f"one of {listed(OPERATORS)}")
         if "prefix" in wanted:
@@ -75,6 +102,63 @@ class ConditionReader(Reader):
             yield NoneOf(attribute, tuple(self._values(wanted["not"], kind, place)))
         if "min" in wanted or "max" in wanted:
             yield self._range(attribute, kind, wanted, field)
+
+    def _within(self, wanted: object, field: str) -> Iterator[Within]:
+        """Read circles: a position is a point, and nothing else can be asked of it."""
+        parts = self.mapping(wanted, field, ("within",))
+        if parts is None:
+            return
+        place = within(field, "within")
+        if "within" not in parts:
+            self.refuse(place, "is missing", 'such as {miles: 25, of: "94110"}')
+            return
+        circles = (self._circle(each, at) for at, each in self._each(parts["within"], place))
+        yield Within(POSITION, tuple(filter(None, circles)))
+
+    def _circle(self, value: object, field: str) -> Circle | None:
+        parts = self.mapping(value, field, _CIRCLE)
+        if parts is None:
+            return None
+        units = [unit for unit in _UNITS if unit in parts]
+        if len(units) != 1:
+            reason = "has both miles and km" if units else "has no radius"
+            self.refuse(field, reason, "one of them: miles, or km")
+            return None
+        [unit] = units
+        radius = self._radius(parts[unit], unit, within(field, unit))
+        of = parts.get("of")
+        if not isinstance(of, str) or not _ZIP.fullmatch(of):
+            self.refuse_value(within(field, "of"), of, "a zip", "five digits, in quotes")
+            return None
+        at = self._centre(of, parts.get("at"), field)
+        return None if at is None else Circle(of, at, radius, unit)
+
+    def _radius(self, value: object, unit: Unit, field: str) -> float:
+        most = _UNITS[unit]
+        if is_number(value) and 0 < value <= most:
+            return value
+        expected = f"a number above 0, up to {most}"
+        self.refuse_value(field, value, expected, expected)
+        return 1
+
+    def _centre(self, of: str, at: object, field: str) -> Point | None:
+        """Take the middle from the document, which is how rules are stored, or look it up."""
+        if at is not None:
+            return self._point(at, within(field, "at"))
+        centre = None if self._centre_of is None else self._centre_of(of)
+        if centre is None:
+            expected = "a zip of the United States that is somewhere"
+            self.refuse(within(field, "of"), f"nobody knows where {of} is", expected)
+        return centre
+
+    def _point(self, value: object, field: str) -> Point | None:
+        match value:
+            case [latitude, longitude] if is_number(latitude) and is_number(longitude):
+                if abs(latitude) <= 90 and abs(longitude) <= 180:
+                    return Point(latitude, longitude)
+        expected = "latitude and longitude in degrees, or nothing: it is looked up"
+        self.refuse_value(field, value, "a point", expected)
+        return None
 
     def _values(self, value: object, kind: Kind, field: str) -> Iterator[Scalar]:
         for place, each in self._each(value, field):
@@ -144,24 +228,22 @@ class ConditionReader(Reader):
         return Expression(source)
 
 
-def read_condition(document: object, field: str) -> Condition:
+def read_condition(document: object, field: str, centre_of: CentreOf | None = None) -> Condition:
     """Read a condition that stands by itself, such as what a destination asks of leads.
+
+    Args:
+        document: plain data.
+        field: its path, for problems.
+        centre_of: finds the middle of a zip, where the document does not say it.
 
     Raises:
         InputError: with all that is wrong with it, by paths such as `filter.if.score.min`.
     """
-    reader = ConditionReader()
+    reader = ConditionReader(centre_of)
     condition = reader.alone(document, field)
     if reader.problems:
         raise InputError("The condition does not fit", reader.problems)
     return condition
-
-
-def condition_problems(document: object, field: str) -> Sequence[Problem]:
-    """Find all that is wrong with a condition that stands by itself."""
-    reader = ConditionReader()
-    reader.alone(document, field)
-    return reader.problems
 
 
 def kind_of(attribute: object) -> Kind | None:
@@ -203,9 +285,16 @@ def _write_test(test: Test, tests: dict[str, Any]) -> None:
         case Range(_, low, high):
             bounds = {"min": low, "max": high}
             wanted = {key: bound for key, bound in bounds.items() if bound is not None}
+        case Within(_, circles):
+            wanted = {"within": [_write_circle(each) for each in circles]}
         case _:
             assert_never(test)
     tests[test.attribute] = {**tests.get(test.attribute, {}), **wanted}
+
+
+def _write_circle(circle: Circle) -> dict[str, object]:
+    at = [circle.at.latitude, circle.at.longitude]
+    return {circle.unit: circle.radius, "of": circle.of, "at": at}
 
 
 def _one_or_list(values: Sequence[Scalar]) -> object:

@@ -8,11 +8,12 @@ one of them does.
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cached_property, partial
 from math import inf
-from typing import assert_never
+from typing import Literal, assert_never
 
 from msgspec import Struct
 
 from leadflow.core import expressions
+from leadflow.core.distance import KM_PER_MILE, Point, km_between, read
 from leadflow.core.expressions import Expression
 from leadflow.core.lead import Scalar, Value
 
@@ -20,12 +21,14 @@ NUMBERS = frozenset(("budget_minor", "quality", "score"))
 TEXTS = frozenset(
     (
         *("channel", "source", "traffic_source", "vertical"),
-        *("country", "region", "state", "county", "city", "zip", "time_zone"),
+        *("country", "region", "state", "county", "city", "zip", "position", "time_zone"),
         *("email_kind", "phone_kind", "phone_region"),
         *("priority", "size", "industry", "territory", "company"),
     )
 )
 ATTRIBUTES = NUMBERS | TEXTS  # and `data.` with any field of any vertical
+
+Unit = Literal["miles", "km"]
 
 _SHOWN = 5  # values of a long list that a sentence names
 
@@ -57,7 +60,27 @@ class Range(Struct, frozen=True, tag="range"):
     max: int | float | None = None
 
 
-Test = OneOf | NoneOf | Prefix | Range
+class Circle(Struct, frozen=True):
+    """All places up to so far from the middle of a zip."""
+
+    of: str  # the zip, as people know the middle
+    at: Point  # where that is
+    radius: float  # in the unit
+    unit: Unit
+
+    @property
+    def km(self) -> float:
+        return self.radius * (KM_PER_MILE if self.unit == "miles" else 1)
+
+
+class Within(Struct, frozen=True, tag="within"):
+    """The point lies in one of these circles."""
+
+    attribute: str
+    circles: tuple[Circle, ...]
+
+
+Test = OneOf | NoneOf | Prefix | Range | Within
 Check = Callable[[Value], bool]
 
 
@@ -142,6 +165,8 @@ def _check(test: Test) -> Check:
             return partial(_begins_with, tuple(prefix.casefold() for prefix in prefixes))
         case Range(min=low, max=high):
             return partial(_lies_in, -inf if low is None else low, inf if high is None else high)
+        case Within(circles=circles):
+            return partial(_is_within, circles)
         case _:
             assert_never(test)
 
@@ -178,6 +203,13 @@ def _lies_in(low: float, high: float, value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
+def _is_within(circles: tuple[Circle, ...], value: Value) -> bool:
+    point = read(value) if isinstance(value, str) else None
+    return point is not None and any(
+        km_between(point, circle.at) <= circle.km for circle in circles
+    )
+
+
 def _missed(test: Test, value: Value) -> str:
     match test:
         case OneOf(values=values):
@@ -188,6 +220,8 @@ def _missed(test: Test, value: Value) -> str:
             return f"which does not begin with {_either(prefixes)}"
         case Range(min=low, max=high):
             return _missed_range(low, high, value)
+        case Within(circles=circles):
+            return _missed_circles(circles, value)
         case _:
             assert_never(test)
 
@@ -198,6 +232,18 @@ def _missed_range(low: float | None, high: float | None, value: Value) -> str:
     if low is None:
         return f"not {high} or less"
     return f"not {low} or more" if high is None else f"not from {low} to {high}"
+
+
+def _missed_circles(circles: tuple[Circle, ...], value: Value) -> str:
+    point = read(value) if isinstance(value, str) else None
+    if point is None:
+        return "which is no point"
+    away = (
+        f"{km_between(point, circle.at) * circle.radius / circle.km:.1f} {circle.unit} "
+        f"from {circle.of}, not {circle.radius:g} or less"
+        for circle in circles
+    )
+    return " and ".join(away)
 
 
 def _either(names: Iterable[str]) -> str:

@@ -7,7 +7,16 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from leadflow.core.conditions import Condition, NoneOf, OneOf, Prefix, Range, Test, tests_hold
+from leadflow.core.conditions import (
+    Condition,
+    NoneOf,
+    OneOf,
+    Prefix,
+    Range,
+    Test,
+    Within,
+    tests_hold,
+)
 from leadflow.core.document import listed, quoted
 from leadflow.core.expected import Expected, expected, fields, is_field, meant, public
 from leadflow.core.expression_types import typed_of
@@ -147,6 +156,8 @@ def _of_test(test: Test, allowed: Expected, at: str) -> Iterator[Finding]:
             yield from _of_prefixes(test.attribute, prefixes, allowed, at)
         case Range():
             yield from _of_range(test, allowed, at)
+        case Within():
+            pass  # every circle that can be read has leads in it, for all we know
         case _:
             assert_never(test)
 

@@ -14,14 +14,27 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate
-from math import inf
+from math import floor, inf
 from operator import and_, or_
 from typing import assert_never
 
 from msgspec import Struct
 
-from leadflow.core.conditions import Condition, NoneOf, OneOf, Prefix, Range, Test, folded
+from leadflow.core.conditions import (
+    Circle,
+    Condition,
+    NoneOf,
+    OneOf,
+    Prefix,
+    Range,
+    Test,
+    Within,
+    folded,
+)
+from leadflow.core.distance import box_around, km_between, read
 from leadflow.core.lead import Scalar, Value
+
+_SLACK = 1e-6  # degrees, some 10 cm: what rounding may make of the edge of a circle
 
 Bits = int
 """A set of conditions: bit i stands for the i-th."""
@@ -91,6 +104,8 @@ def _passing(asked: Mapping[int, Test], everybody: Bits, indifferent: Bits) -> P
             return _prefix(asked, indifferent)
         case Range():
             return _range(asked, indifferent)
+        case Within():
+            return _within(asked, indifferent)
         case _:
             assert_never(first)
 
@@ -153,6 +168,44 @@ def _range(asked: Mapping[int, Test], indifferent: Bits) -> Passing:
         return indifferent | within
 
     return passing
+
+
+def _within(asked: Mapping[int, Test], indifferent: Bits) -> Passing:
+    """Keep, for each field of one degree by one, the circles that reach into it."""
+    reaching: dict[tuple[int, int], list[tuple[Circle, Bits]]] = defaultdict(list)
+    for circle, numbers in _by_circle(asked).items():
+        entry = circle, _bits(numbers)
+        for field in _fields(circle):
+            reaching[field].append(entry)
+
+    def passing(value: Value) -> Bits:
+        point = read(value) if isinstance(value, str) else None
+        if point is None:
+            return indifferent
+        near = reaching.get((floor(point.latitude), floor(point.longitude) % 360), ())
+        inside = (bits for circle, bits in near if km_between(point, circle.at) <= circle.km)
+        return reduce(or_, inside, indifferent)
+
+    return passing
+
+
+def _by_circle(asked: Mapping[int, Test]) -> dict[Circle, set[int]]:
+    naming: dict[Circle, set[int]] = defaultdict(set)
+    named = {n: test.circles for n, test in asked.items() if isinstance(test, Within)}
+    for number, circles in named.items():
+        for circle in circles:
+            naming[circle].add(number)
+    return naming
+
+
+def _fields(circle: Circle) -> Iterator[tuple[int, int]]:
+    """Name the fields that a circle may reach into: their south-western corners, east from 0."""
+    south, north, sideways = box_around(circle.at, circle.km)
+    middle = circle.at.longitude
+    west, east = floor(middle - sideways - _SLACK), floor(middle + sideways + _SLACK)
+    for latitude in range(floor(south - _SLACK), floor(north + _SLACK) + 1):
+        for longitude in range(west, min(east, west + 359) + 1):
+            yield latitude, longitude % 360
 
 
 def _bounds(bounds: Mapping[int, float | None]) -> tuple[list[float], list[Bits]]:

@@ -6,7 +6,8 @@ from math import inf
 
 from msgspec.structs import replace
 
-from leadflow.core.conditions import Condition, NoneOf, OneOf, Prefix, Range, Test
+from leadflow.core.conditions import Circle, Condition, NoneOf, OneOf, Prefix, Range, Test, Within
+from leadflow.core.distance import km_between
 from leadflow.core.kinds import kinds_of
 from leadflow.core.rulebook import Rule
 
@@ -121,11 +122,17 @@ def _includes(weaker: Test, stronger: Test) -> bool:
             return not is_list and not any(map(begins, excluded))
         case Range(min=low, max=high), Range(min=lowest, max=highest):
             return _or(lowest, -inf) <= _or(low, -inf) and _or(high, inf) <= _or(highest, inf)
+        case Within(circles=circles), Within(circles=larger):
+            return all(any(_surrounds(outer, each) for outer in larger) for each in circles)
         case Range(), NoneOf(values=excluded):
             lies_in = Condition((stronger,)).checks[0][1]
             return not any(map(lies_in, excluded))
         case _:
             return False
+
+
+def _surrounds(outer: Circle, inner: Circle) -> bool:
+    return km_between(outer.at, inner.at) + inner.km <= outer.km
 
 
 def _or(bound: float | None, without: float) -> float:

@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from leadflow.core import condition_document, expressions, opening_hours
 from leadflow.core.agents import Weights
-from leadflow.core.condition_document import ConditionReader
+from leadflow.core.condition_document import CentreOf, ConditionReader
 from leadflow.core.conditions import Condition
 from leadflow.core.document import NO_ID, listed, within
 from leadflow.core.lead import Value
@@ -104,14 +104,26 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def parse(
-    document: object, *, workspace_id: UUID, version: int, destinations: Mapping[str, UUID]
+    document: object,
+    *,
+    workspace_id: UUID,
+    version: int,
+    destinations: Mapping[str, UUID],
+    centre_of: CentreOf | None = None,
 ) -> Rulebook:
     """Read a rulebook from plain data, with destinations by their `workspace-slug/name`.
+
+    Args:
+        document: the plain data.
+        workspace_id: whose rules they are.
+        version: of the rulebook.
+        destinations: their ids.
+        centre_of: finds the middle of a zip. Rules that are stored say where it is.
 
     Raises:
         InputError: with all that is wrong, by paths such as `rules[3].if.score.min`.
     """
-    reader = _RulebookReader(destinations)
+    reader = _RulebookReader(destinations, centre_of)
     parts = reader.mapping(document, "", KEYS) or {}
     rulebook = Rulebook(
         workspace_id=workspace_id,
@@ -154,8 +166,8 @@ def dump(rulebook: Rulebook, names: Mapping[UUID, str]) -> dict[str, object]:
 
 
 class _RulebookReader(ConditionReader):
-    def __init__(self, destinations: Mapping[str, UUID]) -> None:
-        super().__init__()
+    def __init__(self, destinations: Mapping[str, UUID], centre_of: CentreOf | None) -> None:
+        super().__init__(centre_of)
         self._destinations = destinations
 
     def default(self, value: object) -> Default:

