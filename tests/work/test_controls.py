@@ -76,8 +76,8 @@ async def retry(world, lead=None, of=None):
     return found.made_due, found.due_already
 
 
-async def standing(world):
-    return await controls.standing(world.database, world.clock(), LEASE)
+async def state_of(world):
+    return await controls.state(world.database, world.clock(), LEASE)
 
 
 async def take(world, *priorities, start=0, of="brand"):
@@ -429,7 +429,7 @@ async def test_what_is_under_way_is_counted_in_one_place_each(closed):
         "UPDATE lead_routing_queue SET next_retry_at = $1 WHERE priority = 1", MORNING
     )
     closed.clock.now += LEASE
-    found = await standing(closed)
+    found = await state_of(closed)
     brand, second = found.workspaces
     assert (brand.workspace, second.workspace) == ("brand", "second")
     assert (brand.received, brand.due, brand.not_due, brand.stopped) == (2, 1, 1, 3)
@@ -445,12 +445,12 @@ FIRST = "SELECT lead_id FROM lead_routing_queue WHERE priority = $1 AND processe
 async def test_while_routing_is_off_everybody_is_stopped(market):
     await switch(market, on=False)
     await take(market, *URGENCY)
-    found = await standing(market)
+    found = await state_of(market)
     assert (found.enabled, found.leads.received, found.leads.stopped) == (False, 3, 3)
 
 
 async def test_an_installation_without_leads_has_nothing_under_way(world):
-    found = await standing(world)
+    found = await state_of(world)
     assert (found.pause, found.workspaces, found.leads.received) == (None, (), 0)
     assert found.leads.next_due is None
 

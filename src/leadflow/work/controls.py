@@ -37,15 +37,15 @@ class Asked(Struct, frozen=True, kw_only=True):
     lead_id: UUID | None = None  # None: all of them
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class RoutingState(Struct, frozen=True, kw_only=True):
     """How automatic routing stands, and what is under way."""
 
     enabled: Annotated[bool, Meta(description="the flag enableAutoRouting")]
     pause: Annotated[Pause | None, Meta(description="null: leads of every priority are routed")]
     leads: LeadCounts
     workspaces: Annotated[
-        tuple[WorkspaceCounts, ...],
-        Meta(description="by slug; without those that have nothing under way"),
+        tuple[WorkspaceCounts, ...] | None,
+        Meta(description="by slug, those that have some; null: not asked for"),
     ]
 
 
@@ -100,7 +100,7 @@ async def retry(database: Database, asked: Asked, now: datetime) -> MadeDue:
     return found
 
 
-async def standing(database: Database, now: datetime, lease: timedelta) -> Standing:
+async def state(database: Database, now: datetime, lease: timedelta) -> RoutingState:
     """Tell which leads are routed automatically, and count those without an owner.
 
     Args:
@@ -111,7 +111,7 @@ async def standing(database: Database, now: datetime, lease: timedelta) -> Stand
     async with database.service() as connection:
         present = await controls.in_force(connection)
         parts = await controls.under_way(connection, now, lease, present.least_urgency)
-    return Standing(
+    return RoutingState(
         enabled=present.enabled, pause=present.pause, leads=_total(parts), workspaces=tuple(parts)
     )
 
