@@ -39,6 +39,8 @@ async def test_routing_is_paused_and_resumed(shop, api, operator):
     assert paused["paused_by"].startswith("key:test")
     lead = made(await api.post("/api/v1/leads", json=person(1, priority="cold")))
     assert (lead["status"], lead["reason"]) == ("received", "Routing of cold leads is paused.")
+    explain = f"/api/v1/leads/{lead['id']}/explain"
+    assert made(await api.get(explain), 200)["stopped"] == "Routing of cold leads is paused."
     on_the_spot = await api.post("/api/leads/route", json=person(2, priority="cold"))
     assert made(on_the_spot)["success"] is False
     urgent = made(await api.post("/api/v1/leads", json=person(3, priority="hot")))
@@ -50,6 +52,7 @@ async def test_routing_is_paused_and_resumed(shop, api, operator):
     for _ in range(2):
         assert (await operator.delete(f"{ROUTING}/pause")).status_code == 204
     assert made(await operator.get(ROUTING), 200)["pause"] is None
+    assert made(await api.get(explain), 200)["stopped"] is None
     assert await shop.count("audit_log WHERE action IN ('routing.paused', 'routing.resumed')") == 2
 
 

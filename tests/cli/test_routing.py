@@ -28,6 +28,8 @@ async def test_routing_is_paused_and_resumed(shell, world):
     assert said.out.endswith(", by cli\n")
     lead = await take(world)
     assert await world.state(lead) == "received/pending/-"
+    why = await shell("leads", "explain", lead)
+    assert "Routing of cold leads is paused." in why.out
     again = await shell("routing", "pause", "--below", "hot", "--json")
     assert (again.json["below"], again.json["paused_by"]) == ("hot", "cli")
     assert (await shell("routing", "resume")).out == "leads of every priority are routed\n"

@@ -13,7 +13,7 @@ from leadflow.telemetry.exposition import Backlog, DatabaseFacts, render
 FACTS = DatabaseFacts(
     due_retries={"w1": 3, "w2": 4},
     stale_locks=2,
-    stopped=("cold",),
+    stopped={"cold"},
     queues={"retry": Backlog(9, timedelta(minutes=2))},
 )
 

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from uuid_utils.compat import uuid7
@@ -248,7 +249,7 @@ async def test_when_it_is_over_they_drain_by_priority_and_then_by_age(closed, ro
 async def test_received_leads_are_claimed_by_priority_and_then_by_age(market):
     await switch(market, on=False)
     leads = await take(market, "cold", "warm", "hot", "warm", "hot")
-    claimed = []
+    claimed: list[Any] = []
     async with market.database.service() as connection:
         for _ in leads:
             claimed += await claims.claim(

@@ -132,9 +132,8 @@ class Intake:
         for one in fresh:
             _tell(writes, one, now)
         decided = await self._decide(connection, directory, fresh, writes, now)
-        answers = {
-            one.lead.id: answer(one, decided.get(one.lead.id), directory.controls) for one in fresh
-        }
+        present = directory.controls
+        answers = {one.lead.id: answer(one, decided.get(one.lead.id), present) for one in fresh}
         for one in fresh:
             self._store(writes, directory, one, answers[one.lead.id], decided.get(one.lead.id), now)
         await writes.flush(connection, now=now, clock=self._clock)
