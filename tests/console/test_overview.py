@@ -7,7 +7,9 @@ import pytest
 from leadflow.app import utc_now
 from leadflow.console import desk
 from leadflow.console.chart import HEIGHT, WIDTH, sparkline
+from leadflow.console.wording import moment
 from leadflow.store import console as store
+from leadflow.work import controls
 from tests.console import scenes
 from tests.console.page import Page
 from tests.console.scenes import SCENES, brand, earlier, take
@@ -69,6 +71,21 @@ async def test_it_counts_what_is_under_way_and_what_came_in(world, console):
     }
     alarms = [each.one("dt").text.split()[0] for each in page.all("div", class_="alarm")]
     assert alarms == ["In", "Unsettled"]
+
+
+async def test_it_says_that_routing_is_paused_or_off_and_what_ends_that(world, console):
+    assert (await open_(console)).all("p", class_="panel stop") == []
+    await controls.pause(world.database, "hot", by="key:<ops>", now=world.clock())
+    await world.flag("enableAutoRouting", False)
+    off, paused = (each.text for each in (await open_(console)).all("p", class_="panel stop"))
+    assert off == (
+        "Routing is switched off: leads are stored, and wait. leadflow routing on ends that."
+    )
+    since = f"{moment(world.clock())} UTC, by key:<ops>"
+    assert paused == (
+        f"Routing of warm and cold leads is paused since {since}. "
+        "leadflow routing resume ends that."
+    )
 
 
 async def test_what_is_due_is_what_should_have_begun(world, console):

@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from leadflow import settings
+from leadflow.cli.routing import COLUMNS
 from leadflow.core import score, validate, verticals
+from leadflow.core.controls import FLAGS
 from leadflow.core.lead import Facts, Lead
 from leadflow.core.scorecards import PLAIN_CARD
 from leadflow.core.verticals import REGISTRY
@@ -152,7 +154,6 @@ async def test_a_stuck_lead_is_recovered_as_the_guide_says(installation):
         forced,
         over,
         closed,
-        off_and_on,
     ] = await answers(installation, page, variables)
     assert "review" in listed
     assert "No rule of 1 matched" in reviews
@@ -164,8 +165,41 @@ async def test_a_stuck_lead_is_recovered_as_the_guide_says(installation):
     assert "placed by hand. (agent Ada)" in forced
     assert over.startswith("converted since ")
     assert "the receiver has it" in closed
-    assert "INSERT 0 1" in off_and_on
     assert all(f"`{status}`" in page for status in FINAL)
+
+
+@pytest.mark.slow
+@needs_curl
+async def test_routing_is_paused_and_resumed_as_the_guide_says(installation):
+    async def variables(_):
+        return {"KEY": installation.key, "WORKSPACE": "quotes"}
+
+    page = text("guides/pause-routing.md")
+    [
+        status,
+        paused,
+        resumed,
+        retried,
+        off_and_on,
+        flags,
+        by_api,
+        retried_by_api,
+        audited,
+    ] = await answers(installation, page, variables)
+    assert "routing is on, for leads of every priority" in status
+    assert [each in status for each in ("received", "not due", "in review")] == [True] * 3
+    assert "routing is paused for leads below hot, since" in paused
+    assert "leads of every priority are routed" in resumed
+    assert retried.count("to be tried now") == 2
+    assert "enableAutoRouting is off\nenableAutoRouting is on" in off_and_on
+    assert all(flag in flags for flag in FLAGS)
+    assert '"below":"warm"' in by_api
+    assert '"workspaces":[' in by_api
+    assert '"made_due":' in retried_by_api
+    assert all(f"routing.{did}" in audited for did in ("paused", "resumed", "retried"))
+    shown = section(page, "See how it stands")
+    told = re.findall(r"^\| ([a-z ]+) \| [a-z]", shown, re.MULTILINE)
+    assert told[1:] == [each for each in COLUMNS if each != "next due"]
 
 
 @pytest.mark.slow

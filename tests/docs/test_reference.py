@@ -13,6 +13,7 @@ from leadflow.core.conditions import ATTRIBUTES, NUMBERS
 from leadflow.core.explain import AGENT_GATES, GATES
 from leadflow.core.expressions import FUNCTIONS, LOOPS, MAX_CHARACTERS, MAX_LOOPS
 from leadflow.core.lead import (
+    URGENCY,
     Channel,
     EmailKind,
     Facts,
@@ -26,7 +27,6 @@ from leadflow.core.lint import Code
 from leadflow.core.verticals import REGISTRY, Kind
 from leadflow.errors import InputError
 from leadflow.sources.yaml import pointing_to_lines
-from leadflow.work.record import URGENCY
 from leadflow.work.routing import LEASE
 from tests.core.leads import lead
 from tests.core.submissions import accepted, problems, with_contact, with_data

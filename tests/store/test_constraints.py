@@ -128,6 +128,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "outcome": "sending",
     },
     "flags": {"name": "enableWebhooks", "enabled": True},
+    "routing_pause": {"below": "hot", "paused_at": NOW, "paused_by": "cli"},
     "console_sessions": {"login_digest": b"x", "login_until": NOW},
 }
 KEPT_BY_ALL: dict[str, Callable[[], Any]] = {
@@ -216,6 +217,9 @@ CHECKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "delivery_attempts_outcome_is_known": [("delivery_attempts", {"outcome": "perhaps"})],
     "flags_name_is_known": [("flags", {"name": "enableMagic"})],
+    "routing_pause_below_has_others_below": [
+        ("routing_pause", {"below": below}) for below in ("cold", "HOT", "")
+    ],
     "console_sessions_session_has_an_end": [
         ("console_sessions", {"session_digest": b"y"}),
         ("console_sessions", {"session_until": NOW}),
@@ -246,6 +250,7 @@ TWICE: dict[str, tuple[str, dict[str, Any]]] = {
     "reviews_one_open_a_lead": ("reviews", {"reason": "y"}),
     "decisions_pkey": ("decisions", {"lead_id": OTHER}),
     "delivery_attempts_pkey": ("delivery_attempts", {"outcome": "unknown"}),
+    "routing_pause_is_one": ("routing_pause", {"below": "warm"}),
     "console_sessions_login_is_unique": ("console_sessions", {}),
     "console_sessions_session_is_unique": ("console_sessions", {"login_digest": b"y"}),
 }
@@ -382,5 +387,6 @@ async def test_no_trigger_touches_what_the_walk_writes(database):
         )
     assert rows == []
     assert {row[0] for row in watched} == {
-        *("workspaces", "sources", "rulebooks", "destinations", "agents", "flags")
+        *("workspaces", "sources", "rulebooks", "destinations", "agents", "flags"),
+        "routing_pause",
     }

@@ -97,11 +97,11 @@ WALK: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("walk", "close_queue_rows", ([LEAD], NOW)),
     ("walk", "close_reviews", ([LEAD], NOW, "done")),
     ("walk", "finish_leads", ([LEAD], ["w"], ["x"], ["x"], [None], [1], NOW)),
-    ("claims", "claim_received", (NOW, "w", 100)),
-    ("claims", "claim_due", (NOW, "w", 100)),
+    ("claims", "claim_received", (NOW, "w", 100, 0)),
+    ("claims", "claim_due", (NOW, "w", 100, 0)),
     ("claims", "claim_stale", (NOW, "w", 100, NOW - timedelta(minutes=5))),
     ("claims", "load", ([LEAD], "w")),
-    ("claims", "next_due", (timedelta(minutes=5),)),
+    ("claims", "next_due", (timedelta(minutes=5), 0)),
     ("claims", "expire", (NOW, NOW - timedelta(days=90), 500)),
     ("claims", "forget_keys", (NOW, 500)),
     ("claims", "forget_people", (NOW, 500)),
@@ -119,12 +119,15 @@ WALK: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("walk", "returned", ([LEAD],)),
     ("waking", "wake", (BRAND, NOW)),
     ("backlogs", "stale_locks", (NOW,)),
+    ("controls", "make_due", (NOW, None)),
+    ("controls", "under_way", (NOW, NOW - timedelta(minutes=5), 0)),
 )
 SHOWN = (
     ("readings", "lead", (LEAD,)),
     ("readings", "timeline", (LEAD,)),
     ("readings", "deliveries", (LEAD,)),
     ("readings", "queue_row", (LEAD,)),
+    ("controls", "make_due", (NOW, LEAD)),
     ("readings", "open_review", (LEAD,)),
     ("readings", "decisions", (LEAD, 10)),
     ("readings", "profile", (LEAD,)),
@@ -222,8 +225,8 @@ async def test_who_has_no_leads_is_told_so_without_a_look_at_everybody_s(grown):
 
 async def test_a_round_of_the_worker_costs_what_is_due_and_not_what_has_been(grown):
     for name, values in (
-        ("claim_due", (NOW, "w", 100)),
-        ("next_due", (timedelta(minutes=5),)),
+        ("claim_due", (NOW, "w", 100, 0)),
+        ("next_due", (timedelta(minutes=5), 0)),
         ("claim_stale", (NOW, "w", 100, NOW)),
     ):
         read, plan = await grown.rows_read(load("claims")[name], values, "leadflow_service", "")
@@ -231,9 +234,30 @@ async def test_a_round_of_the_worker_costs_what_is_due_and_not_what_has_been(gro
 
 
 async def test_while_nothing_is_due_a_round_passes_by_those_who_wait(grown):
-    """The oldest of those who wait is looked at, and nobody else."""
     before_all = NOW - timedelta(minutes=LEADS + 1)
     read, plan = await grown.rows_read(
-        load("claims")["claim_due"], (before_all, "w", 100), "leadflow_service", ""
+        load("claims")["claim_due"], (before_all, "w", 100, 0), "leadflow_service", ""
     )
-    assert read <= 1, plan
+    assert read == 0, plan
+
+
+PAUSED = (
+    ("claim_received", (NOW, "w", 100, 2)),
+    ("claim_due", (NOW, "w", 100, 2)),
+    ("next_due", (timedelta(minutes=5), 2)),
+)
+
+
+@pytest.mark.parametrize(("name", "values"), PAUSED, ids=[name for name, _ in PAUSED])
+async def test_while_routing_is_paused_a_round_passes_by_those_who_are(grown, name, values):
+    """Thousands are due, and nobody is hot. One row is the function's, one a lead's in hand."""
+    undone = grown.connection.transaction()
+    await undone.start()
+    await grown.connection.execute(
+        "UPDATE lead_routing_queue SET processed_at = NULL, priority = 0 WHERE priority = 0"
+    )
+    await grown.connection.execute("DELETE FROM lead_routing_queue WHERE priority > 0")
+    await grown.connection.execute("ANALYZE lead_routing_queue")
+    read, plan = await grown.rows_read(load("claims")[name], values, "leadflow_service", "")
+    await undone.rollback()
+    assert read <= 2, plan

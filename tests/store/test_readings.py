@@ -274,6 +274,18 @@ async def test_backlogs_count_what_is_due_by_workspace_and_locks_whose_lease_is_
     assert facts.stale_locks == 2
 
 
+async def test_backlogs_tell_whose_leads_are_not_routed(world):
+    found = []
+    for change in (
+        "INSERT INTO routing_pause VALUES ('warm', now(), 'cli')",
+        "INSERT INTO flags VALUES ('enableAutoRouting', false, now())",
+    ):
+        await world.execute(change)
+        async with world.database.service() as connection:
+            found.append((await backlogs.facts(connection, world.clock(), LEASE)).stopped)
+    assert found == [("cold",), ("hot", "warm", "cold")]
+
+
 async def test_without_leads_nothing_waits(world):
     async with world.database.service() as connection:
         facts = await backlogs.facts(connection, world.clock(), LEASE)

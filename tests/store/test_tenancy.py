@@ -117,6 +117,8 @@ WRITES = {
     "UPDATE agents": "UPDATE agents SET name = 'New' WHERE workspace_id = $1",
     "UPDATE reviews": "UPDATE reviews SET closed_at = now(), resolution = 'x' "
     "WHERE workspace_id = $1",
+    "UPDATE lead_routing_queue": "UPDATE lead_routing_queue SET next_retry_at = now() "
+    "WHERE workspace_id = $1",
     "DELETE FROM sources": "DELETE FROM sources WHERE workspace_id = $1",
     "DELETE FROM destinations": "DELETE FROM destinations WHERE workspace_id = $1",
     "DELETE FROM agents": "DELETE FROM agents WHERE workspace_id = $1",
@@ -213,12 +215,24 @@ async def test_what_tenants_may_write_has_its_case_here(database):
         )
         for table in await tables_for(database, "adf_app", privilege)
     }
-    assert granted | {"UPDATE reviews"} == set(WRITES)  # of reviews only two columns
+    columns = {"UPDATE reviews", "UPDATE lead_routing_queue"}  # only some of them
+    assert granted | columns == set(WRITES)
 
 
 async def test_a_tenant_closes_a_review_and_changes_nothing_else_of_it(peopled):
     with pytest.raises(SetupError, match="InsufficientPrivilegeError"):
         await execute(peopled, BRAND, "UPDATE reviews SET reason = 'x'")
+
+
+async def test_a_tenant_brings_a_try_forward_and_changes_nothing_else_of_the_queue(peopled):
+    for change in ("attempt_number = 0", "processed_at = now()", "priority = 2"):
+        with pytest.raises(SetupError, match="InsufficientPrivilegeError"):
+            await execute(peopled, BRAND, f"UPDATE lead_routing_queue SET {change}")
+
+
+async def test_no_tenant_sees_what_operators_switch(peopled):
+    with pytest.raises(SetupError, match="InsufficientPrivilegeError"):
+        await execute(peopled, BRAND, "SELECT * FROM routing_pause")
 
 
 async def test_a_partner_that_gets_a_lead_sees_it_and_its_past(peopled):

@@ -13,6 +13,7 @@ from leadflow.telemetry.exposition import Backlog, DatabaseFacts, render
 FACTS = DatabaseFacts(
     due_retries={"w1": 3, "w2": 4},
     stale_locks=2,
+    stopped={"cold"},
     queues={"retry": Backlog(9, timedelta(minutes=2))},
 )
 
@@ -98,6 +99,8 @@ def test_a_series_whose_labels_are_known_begins_at_zero_before_its_first_event()
         ("routing_retry_queue_depth", {}, 7),
         ("routing_retry_queue_workspace_depth", {"workspace_id": "w2"}, 4),
         ("routing_stale_locks", {}, 2),
+        ("routing_paused", {"priority": "cold"}, 1),
+        ("routing_paused", {"priority": "hot"}, 0),
         ("queue_length", {"queue": "retry"}, 9),
         ("queue_age_seconds", {"queue": "retry"}, 120),
         ("queue_length", {"queue": "delivery"}, 0),

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from leadflow.core.controls import Controls
 from leadflow.core.lead import Source, Submission
 from leadflow.core.outcome import Answer, DuplicateLead, KeyConflict, Replayed
 from leadflow.store.walk import Kept
@@ -34,7 +35,7 @@ def lead(number, *, by=WEB, who=None, fingerprint=b"same", key=None, row=None, *
 
 def kept(assessed, fingerprint=b"same"):
     """Keep an answer under a lead's first key."""
-    packed = msgspec.json.encode(answer(assessed, None))
+    packed = msgspec.json.encode(answer(assessed, None, Controls()))
     return {submission_keys(assessed)[0]: Kept(assessed.lead.id, fingerprint, packed)}
 
 
@@ -55,7 +56,7 @@ def test_what_nobody_has_seen_is_new():
 def test_a_kept_answer_is_given_again():
     first = lead(1, key="k")
     verdict = Known(kept(first), {}).judge(lead(2, key="k", who=1))
-    assert verdict == Replayed(answer(first, None))
+    assert verdict == Replayed(answer(first, None, Controls()))
     assert isinstance(verdict.answer, Answer)
 
 

@@ -27,6 +27,7 @@ from leadflow.store.database import Connection
 from leadflow.store.destinations import NamedDestination
 from leadflow.store.readings import OpenReview, QueueRow
 from leadflow.work.verifying import nearest_miss
+from leadflow.work.viewing import stop_of
 
 MOST = 20  # decisions that are explained: tries, and evenings on which everybody was closed
 
@@ -56,6 +57,10 @@ class LeadExplanation(Struct, frozen=True, kw_only=True):
     routing_status: RoutingStatus
     routing_result: RoutingResult | None
     waiting: QueueRow | None
+    stopped: Annotated[
+        str | None,
+        Meta(description="what keeps it from being routed automatically now; null: nothing"),
+    ]
     review: OpenReview | None
     decisions: Annotated[tuple[DecisionInWords, ...], Meta(description="the newest first")]
     nearest_miss: Annotated[
@@ -106,6 +111,7 @@ async def explain_lead(
             await _agent_names(connection, taken),
         )
         versions = await _rulebooks(connection, eye, taken)
+        stop = await stop_of(connection, row)
     miss = None if rule is None else await nearest_miss(call.app.database, lead_id, rule)
     return LeadExplanation(
         lead_id=lead_id,
@@ -113,6 +119,7 @@ async def explain_lead(
         routing_status=row.routing_status,
         routing_result=row.routing_result,
         waiting=waiting,
+        stopped=stop or None,
         review=review,
         decisions=tuple(
             eye.see(decision, versions.get(decision.rulebook_version))

@@ -99,6 +99,7 @@ def _parameters(handler: HTTPRouteHandler) -> Iterator[Schema]:
         what = {
             "one": "the workspace that it is about",
             "filter": "the workspace that the list is narrowed to",
+            "whose": "the workspace whose leads are meant; without it, those of all",
         }[workspace]
         yield {
             "name": "workspace",

@@ -78,6 +78,8 @@ def _still(seen: SeenLead) -> Iterator[str]:
         what = f"waits, and is tried again {_time(waiting.next_retry_at)}"
         tries = f"{waiting.attempt_number} of {waiting.max_attempts} tries used"
         yield f"{what} ({waiting.reason}; {tries})"
+    if seen.stop:
+        yield seen.stop
     if seen.review:
         yield f"a person has to look, since {_time(seen.review.opened_at)}: {seen.review.reason}"
 

@@ -25,6 +25,8 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("keys", "keys:app", "create, list and revoke API keys"),
     ),
     "Operate": (
+        Command("routing", "routing:app", "pause, switch, retry and show automatic routing"),
+        Command("flags", "flags:app", "list and switch the installation's flags"),
         Command("decisions", "decisions:app", "take stored decisions again, and compare"),
         Command("db", "database:app", "migrate the database, or look at it"),
         Command("login-link", "running:print_login_link", "print a link that opens the console"),

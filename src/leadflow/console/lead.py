@@ -80,7 +80,7 @@ def _values(seen: SeenLead, attempts: Sequence[AttemptRow]) -> dict[str, Any]:
 
 def _outcome(stage: str, seen: SeenLead) -> str:
     """Say in a sentence or two how things stand."""
-    parts = [wording.PREFACES.get(stage)]
+    parts = [wording.PREFACES.get(stage), seen.stop]
     parts += [each.decision.sentence for each in seen.decisions[:1]]
     return " ".join(filter(None, parts))
 

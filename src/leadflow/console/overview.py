@@ -1,15 +1,19 @@
 """The first page: how much there is of what, and the latest leads."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from litestar import Response, get
 from msgspec import Struct
 
 from leadflow.app import utc_now
+from leadflow.console import wording
 from leadflow.console.chart import sparkline
 from leadflow.console.desk import Desk, Figures, FromDesk
 from leadflow.console.listing import listing
 from leadflow.console.pages import page
+from leadflow.core.controls import Controls
+from leadflow.store import controls
 from leadflow.store.readings import LeadFilter
 
 LATEST = 15  # leads: as many as one looks over
@@ -39,10 +43,13 @@ async def live(desk: FromDesk) -> Response[str]:
 
 async def _values(desk: Desk) -> dict[str, Any]:
     figures = await desk.figures()
+    async with desk.app.database.service() as connection:
+        present = await controls.in_force(connection)  # not with the figures, which may be older
     latest = await listing(desk, LeadFilter(), limit=LATEST)
     return {
         "now": utc_now(),
         "counted_at": figures.at,
+        "stops": list(_stops(present)),
         "arrived": sum(figures.arrivals),
         "peak": max(figures.arrivals),
         "last_minute": figures.arrivals[-1],
@@ -54,6 +61,16 @@ async def _values(desk: Desk) -> dict[str, Any]:
         ),
         "lines": latest.lines,
     }
+
+
+def _stops(present: Controls) -> Iterator[tuple[str, str]]:
+    """Say what keeps leads from being routed automatically, each with the command that ends it."""
+    if not present.enabled:
+        yield "Routing is switched off: leads are stored, and wait.", "leadflow routing on"
+    if present.pause is not None:
+        kept = " and ".join(Controls(pause=present.pause).stopped)
+        since = f"{wording.moment(present.pause.paused_at)} UTC, by {present.pause.paused_by}"
+        yield f"Routing of {kept} leads is paused since {since}.", "leadflow routing resume"
 
 
 def _leads_now(figures: Figures) -> list[Tile]:

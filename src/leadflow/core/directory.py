@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from leadflow.core.capacity import Counter, CounterKey, Limit, cap_keys, caps, open_key
+from leadflow.core.controls import Controls, Flag, Pause
 from leadflow.core.decision import AgentState, Decision, DestinationState, Holding, Placed, Snapshot
 from leadflow.core.rulebook import Rulebook
 
@@ -38,11 +39,17 @@ class Directory(Struct, frozen=True, kw_only=True):
     workspaces: Mapping[UUID, Workspace]
     destinations: Mapping[UUID, DestinationEntry]
     agents: Mapping[UUID, tuple[AgentState, ...]]  # by workspace, by id, with no load
-    flags: Mapping[str, bool]
+    flags: Mapping[Flag, bool]
+    pause: Pause | None = None
 
-    def enabled(self, flag: str) -> bool:
+    def enabled(self, flag: Flag) -> bool:
         """Tell whether a flag is on; a flag nobody has touched is."""
         return self.flags.get(flag, True)
+
+    @property
+    def controls(self) -> Controls:
+        """Which leads are routed automatically."""
+        return Controls(enabled=self.enabled("enableAutoRouting"), pause=self.pause)
 
     def agent(self, agent_id: UUID) -> AgentState:
         """Find an agent. Raises KeyError for one nobody knows."""

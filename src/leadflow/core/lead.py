@@ -144,6 +144,9 @@ class Score(Struct, frozen=True):
 
 Priority = Literal["hot", "warm", "cold"]
 
+URGENCY: Mapping[Priority, int] = {"hot": 2, "warm": 1, "cold": 0}
+"""In which order leads without an owner drain: a higher number first."""
+
 
 class Classification(Struct, frozen=True):
     priority: Priority

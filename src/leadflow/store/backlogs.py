@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from leadflow.store import controls
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
 from leadflow.telemetry.exposition import Backlog, DatabaseFacts
@@ -22,6 +23,7 @@ async def facts(connection: Connection, now: datetime, lease: timedelta) -> Data
     return DatabaseFacts(
         due_retries={str(row["workspace_id"]): row["due"] for row in due},
         stale_locks=await connection.fetchval(SQL["stale_locks"], now - lease),
+        stopped=(await controls.in_force(connection)).stopped,
         queues={row["queue"]: Backlog(row["length"], _age(row["oldest"], now)) for row in queues},
     )
 

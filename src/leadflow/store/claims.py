@@ -43,10 +43,21 @@ async def claim(
     now: datetime,
     most: int,
     lease: timedelta,
+    least_urgency: int,
 ) -> dict[UUID, UUID]:
-    """Take up to `most` leads in hand; give their workspaces by lead."""
-    given = (now, owner, most, now - lease) if work == "stale" else (now, owner, most)
-    rows = await connection.fetch(SQL[f"claim_{work}"], *given)
+    """Take up to `most` leads in hand; give their workspaces by lead.
+
+    Args:
+        connection: as the service.
+        work: which leads.
+        owner: whose hand it is.
+        now: the time.
+        most: how many leads at most.
+        lease: how long a lead may be in hand until its lock is stale.
+        least_urgency: of leads that nobody has begun, those that are as urgent.
+    """
+    limit = now - lease if work == "stale" else least_urgency
+    rows = await connection.fetch(SQL[f"claim_{work}"], now, owner, most, limit)
     return {row["id"]: row["workspace_id"] for row in rows}
 
 
@@ -67,9 +78,9 @@ async def still_ours(
     ]
 
 
-async def next_due(connection: Connection, lease: timedelta) -> datetime | None:
-    """Tell when there will be a lead to claim, as far as that is known now."""
-    due: datetime | None = await connection.fetchval(SQL["next_due"], lease)
+async def next_due(connection: Connection, lease: timedelta, least_urgency: int) -> datetime | None:
+    """Tell when there will be a lead to claim that is urgent enough, as far as that is known."""
+    due: datetime | None = await connection.fetchval(SQL["next_due"], lease, least_urgency)
     return due
 
 

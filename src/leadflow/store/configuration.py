@@ -17,6 +17,7 @@ from leadflow.core.directory import DestinationEntry, Directory, Workspace
 from leadflow.core.rulebook import Rulebook, parse
 from leadflow.core.schedule import Leave, WeeklyHours
 from leadflow.errors import ContendedError, InputError
+from leadflow.store import controls
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
 from leadflow.telemetry import metrics
@@ -75,7 +76,8 @@ async def _read(connection: Connection, version: int) -> Directory:
             workspace_id: tuple(group)
             for workspace_id, group in groupby(agents, key=attrgetter("workspace_id"))
         },
-        flags={row["name"]: row["enabled"] for row in await connection.fetch(SQL["flags"])},
+        flags=await controls.flags(connection),
+        pause=await controls.pause(connection),
     )
 
 

@@ -192,6 +192,14 @@ ROUTING = (
         origin="scrape",
     ),
     Metric(
+        name="routing.paused",
+        kind="gauge",
+        unit="1",
+        help="1 where leads of a priority are not routed automatically: paused, or switched off.",
+        labels=(Label("priority", "the leads'", ("hot", "warm", "cold")),),
+        origin="scrape",
+    ),
+    Metric(
         name="group_size",
         kind="histogram",
         unit="leads",

@@ -1,7 +1,7 @@
 """What `/metrics` answers: all that was counted, and what is asked for at that moment."""
 
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Literal, get_args
 
@@ -13,6 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from leadflow import __version__
+from leadflow.core.lead import Priority
 from leadflow.telemetry.catalogue import METRICS
 from leadflow.telemetry.metrics import REGISTRY
 from leadflow.telemetry.processes import shared
@@ -33,6 +34,7 @@ class DatabaseFacts(Struct, frozen=True, kw_only=True):
     due_retries: Mapping[str, int]  # rows of `lead_routing_queue` that are due, by workspace id
     stale_locks: int
     queues: Mapping[Queue, Backlog]  # one that is left out is empty
+    stopped: Collection[Priority] = ()  # whose leads are not routed automatically
 
 
 def render(facts: DatabaseFacts | None) -> tuple[bytes, str]:
@@ -79,6 +81,8 @@ def _from_database(facts: DatabaseFacts) -> Iterator[GaugeMetricFamily]:
         [((workspace_id,), due) for workspace_id, due in by_workspace.items()],
     )
     yield _gauge("routing.stale_locks", [((), facts.stale_locks)])
+    priorities = get_args(Priority)
+    yield _gauge("routing.paused", [((each,), int(each in facts.stopped)) for each in priorities])
     backlogs = {(queue,): facts.queues.get(queue, Backlog(0)) for queue in get_args(Queue)}
     yield _gauge("queue_length", [(labels, each.length) for labels, each in backlogs.items()])
     yield _gauge(

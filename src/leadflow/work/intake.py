@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from leadflow.core.controls import Controls
 from leadflow.core.decision import DuplicateOf, Kept, Placed
 from leadflow.core.directory import Directory
 from leadflow.core.enrich import LocalTables
@@ -36,7 +37,7 @@ class Settled(Struct, frozen=True):
 
     submission: Submission
     outcome: Outcome
-    decided: Decided | None  # None: no new lead, or routing is switched off
+    decided: Decided | None  # None: no new lead, or the controls stop it
 
 
 class Intake:
@@ -131,7 +132,8 @@ class Intake:
         for one in fresh:
             _tell(writes, one, now)
         decided = await self._decide(connection, directory, fresh, writes, now)
-        answers = {one.lead.id: answer(one, decided.get(one.lead.id)) for one in fresh}
+        present = directory.controls
+        answers = {one.lead.id: answer(one, decided.get(one.lead.id), present) for one in fresh}
         for one in fresh:
             self._store(writes, directory, one, answers[one.lead.id], decided.get(one.lead.id), now)
         await writes.flush(connection, now=now, clock=self._clock)
@@ -148,8 +150,7 @@ class Intake:
         writes: Writes,
         now: datetime,
     ) -> dict[UUID, Decided]:
-        if not fresh or not directory.enabled("enableAutoRouting"):
-            return {}
+        stopped = directory.controls.stopped
         leads = [
             Undecided(
                 profile=one.profile,
@@ -158,6 +159,7 @@ class Intake:
                 taken_up_at=now,
             )
             for one in fresh
+            if one.classification.priority not in stopped
         ]
         decided = await decide(connection, directory, leads, writes, tries=self._tries, now=now)
         return {one.lead.profile.lead_id: one for one in decided}
@@ -215,8 +217,8 @@ class Intake:
         )
 
 
-def answer(one: Assessed, decided: Decided | None) -> Answer:
-    """Say what became of a new lead. `decided` is None where routing is switched off."""
+def answer(one: Assessed, decided: Decided | None, controls: Controls) -> Answer:
+    """Say what became of a new lead. `decided` is None where the controls stop it."""
     state = decided.state if decided else RECEIVED
     outcome = decided.decision.outcome if decided else None
     return Answer(
@@ -235,7 +237,9 @@ def answer(one: Assessed, decided: Decided | None) -> Answer:
         ),
         agent_id=outcome.agent_id if isinstance(outcome, Placed) else None,
         duplicate_of=outcome.lead_id if isinstance(outcome, DuplicateOf) else None,
-        reason=decided.decision.sentence if decided else "Routing is switched off.",
+        reason=(
+            decided.decision.sentence if decided else controls.stop_of(one.classification.priority)
+        ),
         warnings=one.warnings,
         created_at=one.lead.received_at,
     )

@@ -19,13 +19,10 @@ from leadflow.core.decision import (
     Waiting,
 )
 from leadflow.core.directory import DestinationEntry, Directory, Move
-from leadflow.core.lead import Priority, Profile
+from leadflow.core.lead import URGENCY, Priority, Profile
 from leadflow.core.lifecycle import jitter_of, next_try
 from leadflow.core.route import seed_of
 from leadflow.store.writes import Writes
-
-URGENCY: Mapping[Priority, int] = {"hot": 2, "warm": 1, "cold": 0}
-"""In which order waiting leads drain: a higher number first."""
 
 
 class Tries(Struct, frozen=True):

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from leadflow.core.lead import URGENCY
 from leadflow.core.lifecycle import REVIEW, WAITING, State
 from leadflow.errors import TemporaryError
 from leadflow.store import claims
@@ -18,7 +19,7 @@ from leadflow.store.database import Connection, Database
 from leadflow.store.writes import Writes
 from leadflow.work.decide import Decided, decide
 from leadflow.work.group import GroupCommit
-from leadflow.work.record import URGENCY, Tries, Undecided, give_up, retry
+from leadflow.work.record import Tries, Undecided, give_up, retry
 from leadflow.work.report import (
     report,
     report_claimed,
@@ -119,9 +120,9 @@ class Routing:
         """Tell when there will be a lead to claim, as far as that is known now."""
         async with self._database.service() as connection:
             directory = await self._directories.current(connection)
-            if not directory.enabled("enableAutoRouting"):
+            if not directory.controls.enabled:
                 return None  # nobody knows; it is looked at again after a while
-            return await claims.next_due(connection, self._lease)
+            return await claims.next_due(connection, self._lease, directory.controls.least_urgency)
 
     def _let_go(self) -> None:
         ours_since = self._clock() - self._lease
@@ -133,10 +134,16 @@ class Routing:
         now = self._clock()
         async with self._database.service() as connection:
             directory = await self._directories.current(connection)
-            if work != "stale" and not directory.enabled("enableAutoRouting"):
+            if work != "stale" and not directory.controls.enabled:
                 return {}  # what somebody had begun is finished
             claimed = await claims.claim(
-                connection, work, owner=self._owner, now=now, most=GROUP, lease=self._lease
+                connection,
+                work,
+                owner=self._owner,
+                now=now,
+                most=GROUP,
+                lease=self._lease,
+                least_urgency=directory.controls.least_urgency,
             )
         report_claimed(work, len(claimed), self._owner)
         return {lead_id: InHand(workspace_id, now) for lead_id, workspace_id in claimed.items()}

@@ -14,7 +14,7 @@ from leadflow.core.explain import Explanation, NotMatched, explain, rules_not_ma
 from leadflow.core.lead import Priority, Profile, RoutingStatus, Status
 from leadflow.core.masking import MaskedContact, masked
 from leadflow.core.rulebook import Rulebook, parse
-from leadflow.store import agents, destinations, readings, rulebooks, workspaces
+from leadflow.store import agents, controls, destinations, readings, rulebooks, workspaces
 from leadflow.store.database import Connection, Database
 from leadflow.store.destinations import NamedDestination
 from leadflow.store.readings import (
@@ -67,6 +67,7 @@ class SeenLead(Struct, frozen=True, kw_only=True):
     personal: Personal | None  # None: the person was erased
     assessment: Assessment
     waiting: QueueRow | None
+    stop: str  # what keeps it from being routed automatically; empty: nothing
     review: OpenReview | None
     deliveries: Sequence[DeliveryRow]
     timeline: Sequence[TimelineEntry]
@@ -99,6 +100,13 @@ async def leads(
     return [_listed(row, vault, names) for row in rows]
 
 
+async def stop_of(connection: Connection, row: LeadRow) -> str:
+    """Say what keeps a lead that has no owner yet from being routed automatically, if anything."""
+    if row.routing_status != "pending":
+        return ""
+    return (await controls.in_force(connection)).stop_of(row.priority or "cold")
+
+
 async def lead(database: Database, vault: Vault, lead_id: UUID) -> SeenLead | None:
     """Look at one lead. None: there is none of this id.
 
@@ -119,6 +127,7 @@ async def lead(database: Database, vault: Vault, lead_id: UUID) -> SeenLead | No
             personal=_personal(row, vault),
             assessment=msgspec.convert(row.assessment, Assessment),
             waiting=await readings.queue_row(connection, lead_id),
+            stop=await stop_of(connection, row),
             review=await readings.open_review(connection, lead_id),
             deliveries=await readings.deliveries(connection, lead_id),
             timeline=await readings.timeline(connection, lead_id),

@@ -173,8 +173,12 @@ CREATE TABLE leads (
   CONSTRAINT leads_quality_is_0_to_100 CHECK (quality BETWEEN 0 AND 100)
 );
 CREATE INDEX leads_by_workspace ON leads (workspace_id, id);
+CREATE FUNCTION urgency_of(priority text) RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE priority WHEN 'hot' THEN 2 WHEN 'warm' THEN 1 ELSE 0 END;
 -- What a worker may claim, and what may expire. Leads that are routed as they come are in none.
-CREATE INDEX leads_received ON leads (created_at) WHERE status = 'received';
+CREATE INDEX leads_received ON leads (urgency_of(priority) DESC, created_at)
+  WHERE status = 'received';
 CREATE INDEX leads_in_hand ON leads (routing_locked_at) WHERE routing_status = 'routing';
 CREATE INDEX leads_without_owner ON leads (created_at)
   WHERE status IN ('received', 'processed', 'review');
@@ -343,7 +347,7 @@ CREATE INDEX lead_routing_queue_due
   ON lead_routing_queue (priority DESC, lead_id) INCLUDE (next_retry_at)
   WHERE processed_at IS NULL;
 CREATE INDEX lead_routing_queue_by_time
-  ON lead_routing_queue (next_retry_at) WHERE processed_at IS NULL;
+  ON lead_routing_queue (priority, next_retry_at) WHERE processed_at IS NULL;
 
 CREATE TABLE reviews (
   id           uuid        PRIMARY KEY,

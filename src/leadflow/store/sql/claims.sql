@@ -2,11 +2,12 @@
 -- count a try: a worker that dies with a lead in hand has used one.
 
 -- name: claim_received
+-- By priority, then by age, as those who wait. What is less urgent than $4 is left where it is.
 WITH due AS (
   SELECT id
   FROM leads
-  WHERE status = 'received'
-  ORDER BY created_at
+  WHERE status = 'received' AND urgency_of(priority) >= $4
+  ORDER BY urgency_of(priority) DESC, created_at
   LIMIT $3
   FOR UPDATE SKIP LOCKED
 )
@@ -20,13 +21,20 @@ RETURNING l.id, l.workspace_id;
 -- name: claim_due
 -- Waiting leads drain by priority, then by age; ids are in order of age. What others have in hand is
 -- passed over before it is counted, or a hundred leads of a worker that died would hide the rest.
--- The order is that of an index which does not know times, so it is only read when something is due.
+-- The order is that of an index which does not know times, so it is only read when something is due
+-- that is as urgent as $4: what is paused may be due for days.
 WITH due AS (
   SELECT l.id
   FROM lead_routing_queue q
   JOIN leads l ON l.id = q.lead_id
   WHERE q.processed_at IS NULL AND q.next_retry_at <= $1 AND l.routing_status = 'pending'
-    AND $1 >= (SELECT min(next_retry_at) FROM lead_routing_queue WHERE processed_at IS NULL)
+    AND q.priority >= $4
+    AND EXISTS (
+      SELECT
+      FROM lead_routing_queue
+      WHERE processed_at IS NULL AND next_retry_at <= $1
+        AND priority IN (2, 1, 0) AND priority >= $4
+    )
   ORDER BY q.priority DESC, q.lead_id
   LIMIT $3
   FOR UPDATE OF l SKIP LOCKED
@@ -65,15 +73,21 @@ ORDER BY l.id
 FOR UPDATE OF l;
 
 -- name: next_due
--- When there will be something to claim. What somebody has in hand is due when their lease ends.
+-- When there will be something to claim that is as urgent as $2. What somebody has in hand is due when
+-- their lease ends. The first of each priority is looked up, so that those who are paused cost nothing.
 SELECT least(
   (
-    SELECT q.next_retry_at
-    FROM lead_routing_queue q
-    WHERE q.processed_at IS NULL
-      AND EXISTS (SELECT FROM leads l WHERE l.id = q.lead_id AND l.routing_status = 'pending')
-    ORDER BY q.next_retry_at
-    LIMIT 1
+    SELECT min(first.next_retry_at)
+    FROM generate_series($2::integer, 2) AS allowed (priority)
+    CROSS JOIN LATERAL (
+      SELECT q.next_retry_at
+      FROM lead_routing_queue q
+      WHERE q.processed_at IS NULL
+        AND q.priority = allowed.priority
+        AND EXISTS (SELECT FROM leads l WHERE l.id = q.lead_id AND l.routing_status = 'pending')
+      ORDER BY q.next_retry_at
+      LIMIT 1
+    ) first
   ),
   (SELECT min(routing_locked_at) + $1::interval FROM leads WHERE routing_status = 'routing')
 );

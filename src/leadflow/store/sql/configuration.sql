@@ -27,6 +27,3 @@ SELECT
   capacity, hours, leave, teams, weight
 FROM agents
 ORDER BY workspace_id, id;
-
--- name: flags
-SELECT name, enabled FROM flags;
