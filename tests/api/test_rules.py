@@ -181,7 +181,7 @@ async def test_a_distance_is_asked_from_the_middle_of_a_zip_that_is_written_down
     lead = made(await api.post("/api/v1/leads", json=person(1, contact=nearby)))
     assert 'Rule "rule 1" places it with partner/near' in lead["reason"]
     shown = (await api.get(f"/api/v1/leads/{lead['id']}/explain")).json()
-    [missed] = [each for each in shown["not_matched"] if each["name"] == "rule 0"]
+    [missed] = [each for each in shown["decisions"][0]["not_matched"] if each["name"] == "rule 0"]
     assert "miles from 94103, not 9 or less" in missed["why"]
 
 
