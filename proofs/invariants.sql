@@ -128,6 +128,9 @@ WITH room AS (
   JOIN workspaces w ON w.id = t.workspace_id
   WHERE t.active AND w.active
     AND NOT EXISTS (
+      SELECT FROM delivery_health h WHERE h.destination_id = t.id AND h.paused_until > now()
+    )
+    AND NOT EXISTS (
       SELECT FROM jsonb_each_text(t.caps) AS cap
       LEFT JOIN proof.sold s ON s.destination_id = t.id AND s.window_kind = cap.key
         AND now() >= s.starts_at AND (cap.key = 'total' OR now() < s.starts_at

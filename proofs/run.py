@@ -42,6 +42,9 @@ SELECT 'leads, ' || status AS what, count(*) AS many FROM leads GROUP BY status
 UNION ALL
 SELECT 'placements', count(*) FROM placements
 UNION ALL
+SELECT 'destinations paused by failures', count(*) FROM delivery_health
+WHERE paused_until IS NOT NULL
+UNION ALL
 SELECT 'placements, ' || reason, count(*) FROM returns GROUP BY reason
 UNION ALL
 SELECT 'assignments', count(*) FROM assignments

@@ -57,7 +57,7 @@ def partners(leads: int) -> dict[str, dict[str, Any]]:
         "north": {"weight": 3},
         "south": {"caps": {"day": leads // 12, "total": leads // 8}},
         "east": {"max_owners": 3, "caps": {"week": leads // 10}},
-        "west": {"max_owners": 2, "weight": 2},
+        "west": {"max_owners": 2, "weight": 2, "pause_after_errors": 3},
         "coast": {},
         "hills": {},
         "desk": {"assigns_agents": True, "accept_within_minutes": 600},
@@ -79,7 +79,11 @@ async def set_up(client: Client, door: str, leads: int) -> World:
         await _make(client, "workspaces", slug=partner, name=partner, kind="partner", **zone)
     made = {
         partner: await _make(
-            client, f"destinations?workspace={partner}", name="web", url=door, **given
+            client,
+            f"destinations?workspace={partner}",
+            name="web",
+            url=door,
+            **{"pause_after_errors": None, **given},
         )
         for partner, given in terms.items()
     }

@@ -89,3 +89,17 @@ async def test_a_destination_that_opens_gets_what_waits_for_it(api, operator, wo
     made(await api.post("/api/v1/leads", json=person(1)))
     await operator.patch(f"/api/v1/destinations/{destination['id']}", json={"active": True})
     assert await world.count("lead_routing_queue WHERE next_retry_at <= now()") == 1
+
+
+async def test_to_say_that_it_is_active_ends_a_pause_that_failures_have_led_to(partner, world):
+    made_ = await world.destination()
+    id_ = made_["id"]
+    assert made_["pause_after_errors"] == 10
+    await world.execute(
+        "INSERT INTO delivery_health VALUES ($1, 12, now() + interval '10 minutes')", id_
+    )
+    assert (await partner.patch(f"/api/v1/destinations/{id_}", json={"weight": 2})).is_success
+    assert await world.count("delivery_health WHERE paused_until IS NOT NULL") == 1
+    response = await partner.patch(f"/api/v1/destinations/{id_}", json={"active": True})
+    assert response.is_success
+    assert await world.count("delivery_health WHERE failures = 0 AND paused_until IS NULL") == 1

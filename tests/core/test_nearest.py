@@ -63,6 +63,7 @@ def test_a_rule_may_have_asked_for_something_else(changes, said):
     ("changes", "said"),
     [
         ({"active": False}, "partner/10 were not paused"),
+        ({"failing_until": UNTIL}, "partner/10 took deliveries then"),
         ({"hours": CLOSED}, "partner/10 were open then"),
         (
             {"filter": Condition(tests=(Range("score", 60),))},

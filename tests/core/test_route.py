@@ -462,6 +462,20 @@ def test_a_person_who_is_placed_is_still_decided_by_the_default_where_no_rule_ma
     assert decide(rulebook(default="stay"), held=HELD).outcome == Kept(SOURCE)
 
 
+# --- destinations whose deliveries fail ---
+
+
+def test_a_destination_that_fails_gets_nothing_until_its_pause_is_over():
+    until = NOW + timedelta(minutes=10)
+    failing = destination(10, failing_until=until)
+    decision = decide(rulebook(rule(1, 10)), failing)
+    assert gates(decision) == ["failing"]
+    assert decision.candidates[0].seen == "paused until 2026-03-04 17:10 UTC: deliveries fail"
+    assert decision.outcome == Waiting(until)
+    again = destination(10, failing_until=NOW)
+    assert placed_with(decide(rulebook(rule(1, 10)), again)) == 10
+
+
 # --- leads that came back ---
 
 

@@ -97,6 +97,7 @@ def destination(owner, name="web", **changes):
         "assigns_agents": True,
         "agent_choice": "rotation",
         "accept_within_minutes": 45,
+        "pause_after_errors": 5,
         "created_at": NOW,
         "updated_at": NOW,
     }
@@ -193,6 +194,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "assigns_agents": False,
         "agent_choice": "rank",
         "accept_within_minutes": None,
+        "pause_after_errors": None,
         "updated_at": LATER,
     },
 }

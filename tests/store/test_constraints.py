@@ -73,6 +73,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "max_owners": 1,
         "revision": 1,
     },
+    "delivery_health": {"destination_id": ONE, "failures": 1},
     "returns": {
         "placement_id": ONE,
         "lead_id": ONE,
@@ -153,6 +154,8 @@ CHECKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "destinations_agent_choice_is_known": [("destinations", {"agent_choice": "dice"})],
     "destinations_weight_is_positive": [("destinations", {"weight": 0})],
     "destinations_time_to_accept_is_positive": [("destinations", {"accept_within_minutes": 0})],
+    "destinations_errors_to_pause_are_positive": [("destinations", {"pause_after_errors": 0})],
+    "delivery_health_failures_are_not_negative": [("delivery_health", {"failures": -1})],
     "returns_reason_is_known": [("returns", {"reason": "unhappy", "detail": None})],
     "returns_detail_is_of_what_was_declined": [("returns", {"reason": "late"})],
     "destinations_max_owners_is_1_to_100": [("destinations", {"max_owners": n}) for n in (0, 101)],
@@ -243,6 +246,7 @@ TWICE: dict[str, tuple[str, dict[str, Any]]] = {
     "placements_one_owner_a_slot": ("placements", {"destination_id": OTHER}),
     "placements_once_a_destination": ("placements", {"slot": 2}),
     "placement_keys_pkey": ("placement_keys", {"holders": [], "revision": 2}),
+    "delivery_health_pkey": ("delivery_health", {"failures": 2}),
     "returns_pkey": ("returns", {"reason": "declined", "lead_id": OTHER}),
     "assignments_pkey": ("assignments", {"agent_id": OTHER}),
     "lead_routing_logs_one_a_placement": ("lead_routing_logs", {"lead_id": OTHER}),
@@ -388,5 +392,5 @@ async def test_no_trigger_touches_what_the_walk_writes(database):
     assert rows == []
     assert {row[0] for row in watched} == {
         *("workspaces", "sources", "rulebooks", "destinations", "agents", "flags"),
-        "routing_pause",
+        *("routing_pause", "delivery_health"),
     }

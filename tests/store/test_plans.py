@@ -114,6 +114,7 @@ WALK: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("owners", "owner", (LEAD,)),
     ("owners", "delivery_states", (LEAD, LEAD)),
     ("owners", "drop_deliveries", (LEAD, LEAD, NOW, "x")),
+    ("health", "failed_before", ([DESTINATION],)),
     ("returns", "take_overdue", (NOW,)),
     ("returns", "next_due", ()),
     ("walk", "returned", ([LEAD],)),

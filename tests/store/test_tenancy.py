@@ -50,6 +50,7 @@ SELECT lead, lead, 1, owner, owner, source, 1, 0, 'USD', now(),
   CASE WHEN released THEN now() END
 FROM mine;
 INSERT INTO assignments SELECT lead, lead, owner, owner, now() FROM mine;
+INSERT INTO delivery_health SELECT id, 1, NULL FROM destinations;
 INSERT INTO returns SELECT lead, lead, owner, owner, 'late', NULL, now() FROM mine;
 INSERT INTO lead_routing_logs
 SELECT lead, lead, source, owner, NULL, lead, 'success', now() FROM mine;
@@ -76,6 +77,7 @@ SEEN = {
     "workspaces": ("id", ITS_OWN),
     "sources": ("workspace_id", ITS_OWN),
     "destinations": ("workspace_id", ITS_OWN),
+    "delivery_health": ("destination_id", ITS_OWN),  # which are named as their workspaces here
     "agents": ("workspace_id", ITS_OWN),
     "rulebooks": ("workspace_id", ITS_OWN),
     "audit_log": ("workspace_id", ITS_OWN),
@@ -114,6 +116,7 @@ WRITES = {
     "UPDATE workspaces": "UPDATE workspaces SET name = 'new' WHERE id = $1",
     "UPDATE sources": "UPDATE sources SET name = 'new' WHERE workspace_id = $1",
     "UPDATE destinations": "UPDATE destinations SET weight = 2 WHERE workspace_id = $1",
+    "UPDATE delivery_health": "UPDATE delivery_health SET failures = 0 WHERE destination_id = $1",
     "UPDATE agents": "UPDATE agents SET name = 'New' WHERE workspace_id = $1",
     "UPDATE reviews": "UPDATE reviews SET closed_at = now(), resolution = 'x' "
     "WHERE workspace_id = $1",

@@ -557,3 +557,89 @@ async def test_a_lease_ends_with_its_margin(rows, clock):
     async with worker(rows, clock, buyer, **limits) as work:
         await work.run_once()
     assert seen == [NOW + timedelta(seconds=7)]
+
+
+# Destinations that fail.
+
+
+async def health(rows):
+    found = await rows.fetch("SELECT failures, paused_until FROM delivery_health")
+    return [(row["failures"], row["paused_until"]) for row in found]
+
+
+@pytest.fixture
+async def three_strikes(rows):
+    """Have a destination that is paused after three errors in a row."""
+    destination = await rows.destination()
+    await rows.execute("UPDATE destinations SET pause_after_errors = 3")
+    return destination
+
+
+async def test_a_destination_that_fails_again_and_again_is_paused(rows, clock, three_strikes):
+    for _ in range(3):
+        await rows.delivery(three_strikes)
+    before = counted("destination_pauses_total")
+    async with worker(rows, clock, Buyer(NOT_NOW, NEVER, SILENCE)) as work:
+        await work.run_once()
+    assert await health(rows) == [(3, clock() + STEADY.pause)]
+    assert counted("destination_pauses_total") == before + 1
+
+
+async def test_an_attempt_that_is_taken_begins_the_count_anew(rows, clock, three_strikes):
+    async with worker(rows, clock, Buyer(NOT_NOW, NOT_NOW)) as work:
+        for _ in range(4):
+            await rows.delivery(three_strikes)
+            await work.run_once()
+    assert await health(rows) == [(0, None)]
+
+
+async def test_a_pause_ends_with_the_first_lead_that_is_taken(rows, clock, three_strikes):
+    for _ in range(3):
+        await rows.delivery(three_strikes)
+    before = await rows.one("SELECT version FROM configuration")
+    async with worker(rows, clock, Buyer(*[NOT_NOW] * 3)) as work:
+        await work.run_once()
+        now = await rows.one("SELECT version FROM configuration")
+        assert now["version"] > before["version"]  # so the walk sees it
+        clock.forward(seconds=20)
+        await work.run_once()
+    assert await health(rows) == [(0, None)]
+
+
+async def test_after_a_pause_one_more_error_is_enough(rows, clock, three_strikes):
+    for _ in range(3):
+        await rows.delivery(three_strikes)
+    async with worker(rows, clock, Buyer(*[NOT_NOW] * 99)) as work:
+        await work.run_once()
+        paused_at = clock()
+        clock.forward(minutes=5)
+        await rows.delivery(three_strikes)
+        await work.run_once()
+        [(_, until)] = await health(rows)
+        assert until == paused_at + STEADY.pause  # what fails meanwhile does not prolong it
+        clock.forward(minutes=11)
+        await rows.delivery(three_strikes)
+        await work.run_once()
+    [(_, until)] = await health(rows)
+    assert until == clock() + STEADY.pause
+
+
+async def test_a_destination_may_want_never_to_be_paused(rows, clock, three_strikes):
+    await rows.execute("UPDATE destinations SET pause_after_errors = NULL")
+    for _ in range(9):
+        await rows.delivery(three_strikes)
+    async with worker(rows, clock, Buyer(*[NOT_NOW] * 9), per_destination=9) as work:
+        await work.run_once()
+    assert await health(rows) == [(9, None)]
+
+
+async def test_a_worker_that_is_lost_says_nothing_of_the_receiver(rows, clock, three_strikes):
+    await rows.delivery(three_strikes)
+    await rows.execute(
+        "UPDATE deliveries SET state = 'sending', attempts = 1, locked_by = 'gone', "
+        "lease_until = $1",
+        clock(),
+    )
+    async with worker(rows, clock, Buyer()) as work:
+        await work.run_once()
+    assert await health(rows) == []

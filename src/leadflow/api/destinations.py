@@ -22,7 +22,7 @@ from leadflow.core.decision import AgentChoice, CapWindow
 from leadflow.core.signature import read_secret, write_secret
 from leadflow.errors import InputError, NotFoundError, Problem
 from leadflow.lookups.tables import centre_of
-from leadflow.store import destinations, waking
+from leadflow.store import destinations, health, waking
 from leadflow.store.database import Connection
 from leadflow.store.destinations import DestinationEntry, Kind
 
@@ -77,6 +77,10 @@ class DestinationChanges(Struct, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=1, le=43_200)] | None,
         Meta(description="a lead that is not accepted by then comes back; null: it stays"),
     ] = None
+    pause_after_errors: Annotated[
+        Annotated[int, Meta(ge=1, le=1000)] | None,
+        Meta(description="deliveries in a row that fail, until it is paused; null: it never is"),
+    ] = 10
 
 
 class DestinationBody(DestinationChanges, frozen=True, kw_only=True):
@@ -174,7 +178,8 @@ async def change_destination(
 ) -> DestinationEntry:
     """Change a destination. Its name stays: rules refer to it.
 
-    Leads that wait for it are tried again at once.
+    Leads that wait for it are tried again at once. To say `"active": true` also ends a pause that
+    failing deliveries have led to.
     """
     body = await read_json(request, call.app.settings.max_body_bytes)
     async with call.app.database.tenant(call.tenant) as connection:
@@ -182,6 +187,8 @@ async def change_destination(
         given = _checked(call, read_fields(DestinationChanges, body, present=present))
         destination = replace(present, updated_at=utc_now(), **asdict(given))
         await destinations.update(connection, destination)
+        if body.get("active") is True:
+            await health.resume(connection, destination_id)
         await _follow_up(call, connection, "destination.changed", destination, *body)
     return destination
 

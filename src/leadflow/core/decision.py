@@ -21,6 +21,7 @@ Gate = Literal[
     "filtered",  # the destination does not want such leads
     "returned",  # the lead was there, and came back
     "inactive",  # paused
+    "failing",  # paused by itself, because deliveries fail
     "closed",  # outside its hours
     "capped",  # full
     "no_agent",  # agents would fit, and none is free
@@ -77,6 +78,7 @@ class DestinationState(Struct, frozen=True, kw_only=True):
     workspace_id: UUID  # who receives
     name: str
     active: bool
+    failing_until: datetime | None = None  # paused by itself until then
     time_zone: str = "UTC"  # IANA: its hours, its caps and the schedules of rules that lead to it
     hours: WeeklyHours | None = None
     filter: Condition | None = None  # what it asks of a lead; None: nothing

@@ -35,6 +35,7 @@ class Patience(Struct, frozen=True, kw_only=True):
     longest_wait: timedelta = timedelta(hours=4)
     longest_asked: timedelta = timedelta(hours=24)  # a receiver that asks for more is mistaken
     jitter: float = 0.2  # part of a wait that chance may add, 0 to 1
+    pause: timedelta = timedelta(minutes=15)  # for receivers that answer nobody
 
 
 class Attempt(Struct, frozen=True):

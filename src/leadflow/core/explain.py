@@ -18,6 +18,7 @@ GATES: Mapping[Gate, str] = {
     "filtered": "the destination does not want such leads",
     "returned": "the lead was there, and came back",
     "inactive": "the destination is paused",
+    "failing": "deliveries to the destination fail",
     "closed": "the destination is closed",
     "capped": "the destination is full",
     "no_agent": "no agent who fits is free",

@@ -25,7 +25,7 @@ from leadflow.core.opening_hours import write_openings
 from leadflow.core.schedule import WeeklyHours, is_open, next_opening, next_presence
 
 # At these a lead waits; the others would stop it tomorrow as well.
-WAITING: frozenset[Gate] = frozenset(("inactive", "closed", "capped", "no_agent"))
+WAITING: frozenset[Gate] = frozenset(("inactive", "failing", "closed", "capped", "no_agent"))
 
 # At these another rule may lead to the same destination all the same.
 OF_THE_RULE: frozenset[Gate] = frozenset(("off_schedule", "no_agent", "nobody"))
@@ -92,6 +92,9 @@ def stop_of_destination(
         return Stop("gone", "no longer there")
     if not destination.active:
         return Stop("inactive", "paused")
+    if destination.failing_until is not None and now < destination.failing_until:
+        until = destination.failing_until
+        return Stop("failing", f"paused until {time_in_words(until)}: deliveries fail", until)
     full = [cap for cap in destination.caps if cap.used + cost(cap, destination) > cap.limit]
     if destination.hours is not None and not is_open(destination.hours, now):
         seen = _closed(destination.hours, now)

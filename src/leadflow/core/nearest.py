@@ -138,6 +138,9 @@ def _gate(case: _Case, rule: Rule, verdict: Verdict) -> _Change:
         case "inactive":
             active = replace(destination, active=True)
             return _with(case, active, f"{destination.name} were not paused")
+        case "failing":
+            takes = replace(destination, failing_until=None)
+            return _with(case, takes, f"{destination.name} took deliveries then")
         case "closed":
             always = replace(destination, hours=None)
             return _with(case, always, f"{destination.name} were open then")

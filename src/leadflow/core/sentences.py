@@ -19,6 +19,7 @@ _OBSTACLES: Mapping[Gate, str] = {
     "filtered": "does not want such leads",
     "returned": "has had it already",
     "inactive": "is paused",
+    "failing": "does not take deliveries",
     "closed": "is closed",
     "capped": "is full",
     "no_agent": "has no free agent",

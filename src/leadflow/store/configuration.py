@@ -116,6 +116,7 @@ def _destination(row: Any) -> DestinationEntry:
             workspace_id=row["workspace_id"],
             name=row["name"],
             active=row["active"],
+            failing_until=row["paused_until"],
             time_zone=hours.time_zone if hours else row["time_zone"],
             hours=hours,
             filter=_filter(row["filter"]),

@@ -38,6 +38,7 @@ class DestinationEntry(Struct, frozen=True, kw_only=True):
     assigns_agents: bool  # an agent of the workspace gets each lead
     agent_choice: AgentChoice
     accept_within_minutes: int | None  # after that a lead comes back; None: it never does
+    pause_after_errors: int | None  # in a row; None: never
     created_at: datetime
     updated_at: datetime
 
@@ -115,4 +116,5 @@ def _changeable(destination: DestinationEntry) -> tuple[object, ...]:
         destination.assigns_agents,
         destination.agent_choice,
         destination.accept_within_minutes,
+        destination.pause_after_errors,
     )

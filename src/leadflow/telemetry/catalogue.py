@@ -63,6 +63,12 @@ INTAKE = (
         buckets=(10, 20, 30, 40, 50, 60, 70, 80, 90, 100),
     ),
     Metric(
+        name="destination_pauses_total",
+        kind="counter",
+        unit="1",
+        help="Times a destination was paused by itself, because deliveries to it failed.",
+    ),
+    Metric(
         name="leads_returned_total",
         kind="counter",
         unit="leads",

@@ -54,6 +54,8 @@ _EVENTS = (
     Event("lead.refused", "info", "a submission is no lead; the sender was told why"),
     Event("lead.duplicate", "info", "a person came again to the same workspace and vertical"),
     Event("lead.expired", "info", "leads waited until the end of their lifetime"),
+    Event("destination.paused", "error", "deliveries to it fail; it gets no leads for a while"),
+    Event("destination.resumed", "info", "it takes deliveries again"),
     Event("lead.reopened", "info", "a lead in review, or a duplicate, is routed after all"),
     Event("lead.accepted", "info", "an owner keeps a lead"),
     Event("lead.returned", "warning", "a lead came back from its owner, and waits for the next"),

@@ -7,10 +7,11 @@ No transaction is open while a receiver is waited for.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import compress
 from typing import assert_never
 from uuid import UUID
 
@@ -20,9 +21,10 @@ from opentelemetry.trace import SpanKind
 from leadflow.core.deliver import Attempt, Done, Patience, Wait, next_move
 from leadflow.errors import LeadflowError, PermanentError, SetupError, TemporaryError
 from leadflow.ports import Destination, Receipt
-from leadflow.store import deliveries
+from leadflow.store import deliveries, health
 from leadflow.store.database import Connection, Database
 from leadflow.store.deliveries import Closing, Lease, Parcel
+from leadflow.store.health import Turn
 from leadflow.store.seal import Vault
 from leadflow.telemetry import traces
 from leadflow.telemetry.logs import log
@@ -30,6 +32,7 @@ from leadflow.work.delivery_log import (
     Ended,
     names,
     report_crash,
+    report_turns,
     report_unwritten,
     report_written,
 )
@@ -271,9 +274,24 @@ class Delivery:
                 return
 
     async def _close(self, endings: Sequence[Ended]) -> Sequence[tuple[Ended, bool]]:
+        closings = [ended.closing for ended in endings]
         async with self._database.service() as connection:
-            ours = await deliveries.close(connection, [ended.closing for ended in endings])
+            ours = await deliveries.close(connection, closings)
+            turns = await self._note(connection, compress(closings, ours))
+        report_turns(turns)
         return list(zip(endings, ours, strict=True))
+
+    async def _note(self, connection: Connection, closed: Iterable[Closing]) -> list[Turn]:
+        """Count what failed where; of receivers, an attempt whose worker was lost says nothing."""
+        failed, took = Counter[UUID](), set[UUID]()
+        for closing in closed:
+            if closing.outcome == "delivered":
+                took.add(closing.lease.destination_id)
+            else:
+                failed[closing.lease.destination_id] += 1
+        now = self._clock()
+        until = now + self._patience.pause
+        return await health.note(connection, failed, took, now=now, until=until)
 
 
 def _report(result: tuple[Ended, bool]) -> None:

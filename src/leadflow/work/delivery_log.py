@@ -1,11 +1,13 @@
 """Say how attempts to deliver ended, once that is written: counts, and a line each."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from msgspec import Struct
 
 from leadflow.store.deliveries import Closing, Lease
+from leadflow.store.health import Turn
 from leadflow.telemetry import metrics
 from leadflow.telemetry.logs import log
 
@@ -48,6 +50,17 @@ def report_crash(lease: Lease, error: BaseException) -> None:
     """Say that an attempt went wrong in a way nobody expected."""
     metrics.ERRORS.labels("deliver").inc()
     log.error("worker.failed", component="deliver", **names(lease), exc_info=error)
+
+
+def report_turns(turns: Sequence[Turn]) -> None:
+    """Say which destinations are paused now, and which take leads again."""
+    for turn in turns:
+        facts = {"destination_id": turn.destination_id, "workspace_id": turn.workspace_id}
+        if turn.failures:
+            metrics.DESTINATION_PAUSES.inc()
+            log.error("destination.paused", **facts, attempts=turn.failures)
+        else:
+            log.info("destination.resumed", **facts)
 
 
 def names(lease: Lease) -> dict[str, UUID | int]:

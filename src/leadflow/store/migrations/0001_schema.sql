@@ -87,6 +87,7 @@ CREATE TABLE destinations (
   assigns_agents boolean     NOT NULL DEFAULT false,
   agent_choice   text        NOT NULL DEFAULT 'rank',
   accept_within_minutes integer,       -- after that a lead comes back; null: it never does
+  pause_after_errors    integer DEFAULT 10, -- in a row; null: never
   created_at     timestamptz NOT NULL,
   updated_at     timestamptz NOT NULL,
   CONSTRAINT destinations_name_is_unique UNIQUE (workspace_id, name),
@@ -95,7 +96,8 @@ CREATE TABLE destinations (
   CONSTRAINT destinations_weight_is_positive CHECK (weight > 0),
   CONSTRAINT destinations_max_owners_is_1_to_100 CHECK (max_owners BETWEEN 1 AND 100),
   CONSTRAINT destinations_price_is_not_negative CHECK (price_minor >= 0),
-  CONSTRAINT destinations_time_to_accept_is_positive CHECK (accept_within_minutes > 0)
+  CONSTRAINT destinations_time_to_accept_is_positive CHECK (accept_within_minutes > 0),
+  CONSTRAINT destinations_errors_to_pause_are_positive CHECK (pause_after_errors > 0)
 );
 
 CREATE TABLE agents (
@@ -409,6 +411,14 @@ CREATE INDEX deliveries_due ON deliveries (destination_id, next_attempt_at)
 CREATE INDEX deliveries_sending ON deliveries (lease_until) WHERE state = 'sending';
 CREATE INDEX deliveries_by_lead ON deliveries (lead_id);
 
+-- How deliveries to a destination go, from its first failure on.
+CREATE TABLE delivery_health (
+  destination_id uuid        PRIMARY KEY,
+  failures       integer     NOT NULL, -- attempts in a row that were not taken
+  paused_until   timestamptz,          -- nothing is given to it until then
+  CONSTRAINT delivery_health_failures_are_not_negative CHECK (failures >= 0)
+);
+
 CREATE TABLE delivery_attempts (
   delivery_id uuid        NOT NULL,
   number      smallint    NOT NULL,
@@ -473,6 +483,10 @@ CREATE TABLE flags (
     name IN ('enableEnrichment', 'enableMLScoring', 'enableAutoRouting', 'enableWebhooks')
   )
 );
+
+-- Every attempt that fails is counted; only the pause is of interest to the walk.
+CREATE TRIGGER configuration_changed AFTER UPDATE OF paused_until ON delivery_health
+  FOR EACH STATEMENT EXECUTE FUNCTION configuration_changed();
 
 DO $$
 DECLARE

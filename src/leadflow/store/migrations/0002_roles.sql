@@ -28,11 +28,12 @@ REVOKE ALL ON installation, api_clients, rate_limits, submission_keys, identitie
 GRANT INSERT, UPDATE, DELETE ON sources, agents, destinations TO adf_app;
 GRANT INSERT ON rulebooks, audit_log TO adf_app;
 GRANT UPDATE ON workspaces TO adf_app;
+GRANT UPDATE ON delivery_health TO adf_app; -- to say that its system works again
 -- Secrets of destinations are write-only for those who read all.
 REVOKE SELECT ON destinations FROM adf_ro;
 GRANT SELECT (id, workspace_id, name, kind, active, hours, filter, caps, spend_caps, weight,
   price_minor, currency, max_owners, assigns_agents, agent_choice,
-  accept_within_minutes, created_at, updated_at) ON destinations TO adf_ro;
+  accept_within_minutes, pause_after_errors, created_at, updated_at) ON destinations TO adf_ro;
 
 CREATE FUNCTION current_workspace() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -94,6 +95,11 @@ END $$;
 ALTER TABLE delivery_attempts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON delivery_attempts TO adf_app USING (
   EXISTS (SELECT FROM deliveries WHERE deliveries.id = delivery_attempts.delivery_id)
+);
+
+ALTER TABLE delivery_health ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON delivery_health TO adf_app USING (
+  EXISTS (SELECT FROM destinations WHERE destinations.id = delivery_health.destination_id)
 );
 
 -- The walk, the operators and the dashboards see all rows of the tables they may touch.

@@ -17,9 +17,10 @@ LEFT JOIN rulebooks r ON r.workspace_id = w.id AND r.version = w.rulebook_versio
 SELECT
   d.id, d.workspace_id, w.slug || '/' || d.name AS name, d.active AND w.active AS active, d.hours,
   d.filter, d.caps, d.spend_caps, d.weight, d.price_minor, d.currency, d.max_owners,
-  d.assigns_agents, d.agent_choice, d.accept_within_minutes, w.time_zone
+  d.assigns_agents, d.agent_choice, d.accept_within_minutes, w.time_zone, h.paused_until
 FROM destinations d
-JOIN workspaces w ON w.id = d.workspace_id;
+JOIN workspaces w ON w.id = d.workspace_id
+LEFT JOIN delivery_health h ON h.destination_id = d.id;
 
 -- name: agents
 SELECT
