@@ -381,3 +381,55 @@ async def test_there_is_a_page_for_a_lead_that_is_none(console, id_):
     answer = await console.get(f"/leads/{id_}")
     assert answer.status_code == 404
     assert "There is no such lead." in Page(answer.text).text
+
+
+# What would have made another rule win.
+
+
+async def ask(console, lead, rule):
+    answer = await console.get(f"/leads/{lead}", params={"rule": rule})
+    return Page(answer.text).one("div", id="missed")
+
+
+@pytest.fixture
+async def rivals(world):
+    """Have one destination that got a lead, one that is full and one that wants other leads."""
+    await partner(world, "acme/leads")
+    await partner(world, "full/leads", caps={"day": 0})
+    await partner(world, "picky/leads")
+    await world.workspace("brand")
+    houses = {"name": "houses & flats", "priority": 9, "if": {"vertical": "HOME"}}
+    await world.rules("brand", ("acme/leads", 5), ("full/leads", 7), houses | {"to": "picky/leads"})
+    return await take(world, "brand")
+
+
+async def test_a_rules_name_leads_to_what_would_have_made_it_win(console, rivals):
+    page = await look(console, rivals)
+    links = {
+        each.text: each.attributes["href"]
+        for each in page.all("a")
+        if "rule=" in each.attributes.get("href", "")
+    }
+    assert links == {
+        "to full/leads": f"/leads/{rivals}?rule=to%20full/leads#missed",
+        "houses & flats": f"/leads/{rivals}?rule=houses%20%26%20flats#missed",
+    }
+    full = await ask(console, rivals, "to full/leads")
+    assert [each.text for each in full.all("li")] == ["its day cap were 1 and not 0"]
+    houses = await ask(console, rivals, "houses & flats")
+    assert houses.text.startswith("The rule houses & flats would have won the lead, if")
+    assert "vertical is AUTO, not HOME" in houses.text
+
+
+async def test_of_a_rule_that_won_and_of_none_there_is_nothing_to_change(console, rivals):
+    won = await ask(console, rivals, "to acme/leads")
+    assert won.text.endswith("It has won the lead.")
+    none = await ask(console, rivals, "<script>")
+    assert "It cannot be told" in none.text
+    assert "<script>" in none.text
+
+
+async def test_a_rule_to_nobody_could_not_have_won(world, console):
+    lead = await scenes.retried(world)
+    said = await ask(console, lead, "to empty/leads")
+    assert said.text.endswith("Nothing would have: nobody is there to take the lead.")

@@ -116,6 +116,14 @@ def test_a_lead_may_not_have_come_back():
     ]
 
 
+def test_where_a_rule_leads_that_did_not_match_nobody_has_looked():
+    houses = rule(1, 99, condition=Condition((OneOf("state", ("NV",)),)))
+    assert missed(houses, rule(2, 11)) == [
+        "it did not ask for that: state is CA, not NV",
+        "its destination could have taken it, which nobody looked at then",
+    ]
+
+
 def test_without_agents_or_destination_nothing_helps():
     assert missed(rule(1, 10), place=destination(10, assigns_agents=True)) is None
     assert missed(rule(1, 99)) is None

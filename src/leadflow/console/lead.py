@@ -1,12 +1,13 @@
 """One lead: who it is, why it is where it is, and what happened to it."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
+from msgspec import Struct
 
 from leadflow.app import utc_now
 from leadflow.console import wording
@@ -16,26 +17,52 @@ from leadflow.console.pages import page
 from leadflow.console.timeline import ATTEMPTS, moments
 from leadflow.core.decision import DuplicateOf
 from leadflow.core.lead import Contact, Quality
-from leadflow.errors import NotFoundError
+from leadflow.errors import ConflictError, NotFoundError
 from leadflow.store import console
 from leadflow.store.console import AttemptRow
+from leadflow.store.database import Database
 from leadflow.work import viewing
+from leadflow.work.verifying import nearest_miss
 from leadflow.work.viewing import SeenLead
 
 MISSING = "There is no such lead"
 _VERIFIED = {True: "valid", False: "no valid number"}
 
 
+class Missed(Struct, frozen=True, kw_only=True):
+    """What would have made a rule win the last decision."""
+
+    rule: str
+    changes: Sequence[str]  # all of them; none: see `without`
+    without: str  # why there are none
+
+
 @get("/leads/{lead_id:str}")
-async def lead(desk: FromDesk, lead_id: FromPath[str]) -> Response[str]:
-    """Show one lead, with contact data."""
+async def lead(
+    desk: FromDesk,
+    lead_id: FromPath[str],
+    rule: Annotated[str | None, QueryParameter(max_length=100)] = None,
+) -> Response[str]:
+    """Show one lead, with contact data; of a rule, what would have made it win."""
     app = desk.app
     seen = await viewing.lead(app.database, app.vault, _id(lead_id))
     if seen is None:
         raise NotFoundError(MISSING)
     async with app.database.service() as connection:
         attempts = await console.attempts(connection, [each.id for each in seen.deliveries])
-    return page("lead.html", _values(seen, attempts))
+    missed = None if rule is None else await _missed(app.database, seen.row.id, rule)
+    return page("lead.html", {**_values(seen, attempts), "missed": missed})
+
+
+async def _missed(database: Database, lead_id: UUID, rule: str) -> Missed:
+    try:
+        miss = await nearest_miss(database, lead_id, rule)
+    except (NotFoundError, ConflictError) as error:
+        return Missed(rule=rule, changes=(), without=f"It cannot be told: {error.message}.")
+    if miss is None:
+        nobody = "Nothing would have: nobody is there to take the lead."
+        return Missed(rule=rule, changes=(), without=nobody)
+    return Missed(rule=rule, changes=miss.changes, without="It has won the lead.")
 
 
 def _id(text: str) -> UUID:

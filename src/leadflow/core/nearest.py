@@ -30,6 +30,9 @@ class Miss(Struct, frozen=True):
     changes: tuple[str, ...]  # each in words: `its day cap were 21 and not 20`
 
 
+_UNSEEN = "its destination could have taken it, which nobody looked at then"
+
+
 class _Case(Struct, frozen=True):
     """All that a decision rests on."""
 
@@ -58,14 +61,18 @@ def miss_of(
 
     Returns:
         The changes; none, if the rule did win. None: its destination is gone, or it leads to a
-        destination whose agents nothing would make fit.
+        destination whose agents nothing would make fit. Where a rule leads that did not match was
+        not looked at, unless others lead there, too: then the last change says so.
     """
-    concerned = {each.rule_id for each in match(profile, rulebook)} | {rule_id}
-    rules = tuple(each for each in rulebook.rules if each.id in concerned)
+    matched = {each.rule_id for each in match(profile, rulebook)}
+    rules = tuple(each for each in rulebook.rules if each.id in matched | {rule_id})
     case = _Case(profile, replace(rulebook, rules=rules), snapshot, now)
     changes: list[str] = []
     while (change := _next(rule_id, case)) is not None:
         if change.case is case:
+            unseen = rulebook.by_id[rule_id].destination_id not in snapshot.destinations
+            if unseen and rule_id not in matched:
+                return Miss(rule_id, (*changes, _UNSEEN))
             return None
         changes.append(change.said)
         case = change.case
