@@ -83,7 +83,7 @@ def measure_rules(*, out: Path | None = None) -> None:
 
 @app.command(name="workers")
 def measure_workers(*, leads: int = 4000, out: Path | None = None) -> None:
-    """Route stored leads by a worker, beside a reference that does a transaction a step.
+    """Route stored leads by workers, beside a reference that does a transaction a step.
 
     Args:
         leads: how many.
@@ -91,7 +91,7 @@ def measure_workers(*, leads: int = 4000, out: Path | None = None) -> None:
     """
     figures = run(workers.measure(leads))  # on the loop that workers run on
     table = Table("what", "leads/s", "times", "p50 ms", "p95 ms", title="median of 3 runs")
-    columns = ("leads_per_second", "times_the_reference", "round_p50_ms", "round_p95_ms")
+    columns = ("leads_per_second", "times_the_reference", "p50_ms", "p95_ms")
     for name, measured in figures.items():
         table.add_row(name, *(f"{measured[c]:,.1f}" if c in measured else "-" for c in columns))
     Console().print(table)

@@ -1,11 +1,12 @@
 """Routing by workers: ours beside one transaction a step, as the systems before it did it."""
 
 import asyncio
+import multiprocessing
 import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -18,15 +19,23 @@ from benchmarks.leads import bodies
 from benchmarks.load import post_files
 from leadflow.app import utc_now
 from leadflow.core.rulebook import Rulebook
+from leadflow.store import claims
 from leadflow.store.configuration import DirectoryCache
 from leadflow.store.database import Database
 from leadflow.store.profiles import split
+from leadflow.store.writes import Writes
 from leadflow.telemetry import logs
-from leadflow.work.record import Tries
-from leadflow.work.routing import Routing
+from leadflow.work.decide import decide
+from leadflow.work.record import Tries, Undecided
+from leadflow.work.routing import GROUP, LEASE, Routing
 
+WORKERS = (1, 2)
+SPAWN = multiprocessing.get_context("spawn")
+START_S, ROUTE_S = 60, 300  # at most, for processes to be up, and to be done
 CONNECTIONS = (1, 4, 16, 64)  # of the reference; its best is what we compare with
 RUNS = 3
+
+OURS = "SELECT id FROM leads WHERE routing_locked_by = $1"
 
 # Everything that routing has written, and the leads as they were before.
 RESET = """
@@ -85,7 +94,11 @@ async def measure(leads: int) -> dict[str, dict[str, float]]:
     logs.configure(level="warning", service="benchmark")  # as the installation's processes
     async with installation() as made:
         await _store(made, leads)
-        figures = {"one worker, groups of 100": await _ours(made.database, leads)}
+        figures = await _steps(made.database, leads)
+        ours = {}
+        for workers in WORKERS:
+            name = f"{workers} worker{'s' if workers > 1 else ''}, groups of {GROUP}"
+            ours[name] = {"leads_per_second": await _ours(made.database, leads, workers)}
         best = 0.0
         for connections in CONNECTIONS:
             speed = statistics.median(
@@ -94,9 +107,9 @@ async def measure(leads: int) -> dict[str, dict[str, float]]:
             best = max(best, speed)
             name = f"reference: a transaction a step, {connections} connections"
             figures[name] = {"leads_per_second": speed}
-        ours = figures["one worker, groups of 100"]
-        ours["times_the_reference"] = ours["leads_per_second"] / best
-        return figures
+        for measured in ours.values():
+            measured["times_the_reference"] = measured["leads_per_second"] / best
+        return {**ours, **figures}
 
 
 async def _store(made: Installation, leads: int) -> None:
@@ -108,28 +121,88 @@ async def _store(made: Installation, leads: int) -> None:
     await _execute(made.database, "UPDATE flags SET enabled = true")
 
 
-async def _ours(url: str, leads: int) -> dict[str, float]:
-    """Route all leads by one worker; a round claims, decides and completes up to 100 leads."""
-    speeds, rounds = [], []
+async def _ours(url: str, leads: int, workers: int) -> float:
+    """Route all leads by so many workers, each a process of its own, and give the median speed."""
+    speeds = []
     for _ in range(RUNS):
         await _reset(url)
-        async with _database(url) as database:
-            routing = Routing(database, "benchmark", Tries(), utc_now)
-            routing.start()
-            began = time.perf_counter()
-            routed = 0
-            while routed < leads:
-                started = time.perf_counter()
-                routed += await routing.run_once()
-                rounds.append((time.perf_counter() - started) * 1e3)
-            speeds.append(leads / (time.perf_counter() - began))
-            await routing.close()
+        ready, done = SPAWN.Queue(), SPAWN.Queue()
+        go = SPAWN.Event()
+        processes = [
+            SPAWN.Process(target=_worker, args=(url, f"worker {number}", ready, go, done))
+            for number in range(workers)
+        ]
+        for process in processes:
+            process.start()
+        for _ in processes:
+            await asyncio.to_thread(ready.get, timeout=START_S)
+        began = time.perf_counter()
+        go.set()
+        for _ in processes:
+            await asyncio.to_thread(done.get, timeout=ROUTE_S)
+        speeds.append(leads / (time.perf_counter() - began))
+        for process in processes:
+            process.join()
         await _all_routed(url, leads)
-    rounds.sort()
+    return statistics.median(speeds)
+
+
+def _worker(url: str, name: str, ready: Any, go: Any, done: Any) -> None:
+    logs.configure(level="warning", service="benchmark")
+    asyncio.run(_route(url, name, ready, go, done))
+
+
+async def _route(url: str, name: str, ready: Any, go: Any, done: Any) -> None:
+    async with _database(url) as database:
+        routing = Routing(database, name, Tries(), utc_now)
+        routing.start()
+        ready.put(name)
+        go.wait()
+        while await routing.run_once():
+            pass
+        done.put(name)
+        await routing.close()
+
+
+async def _steps(url: str, leads: int) -> dict[str, dict[str, float]]:
+    """Time each step of a group apart, as a worker takes them."""
+    steps: dict[str, list[float]] = {"claim": [], "load and decide": [], "write and commit": []}
+    await _reset(url)
+    async with _database(url) as database:
+        directories, settled = DirectoryCache(), 0
+        while settled < leads:
+            times = [time.perf_counter()]
+            async with database.service() as connection:
+                await claims.claim(
+                    connection, "received", owner="steps", now=utc_now(), most=GROUP, lease=LEASE,
+                    least_urgency=0,
+                )  # fmt: skip
+            times.append(time.perf_counter())
+            async with database.service() as connection:
+                rows = await connection.fetch(OURS, "steps")
+                ours = await claims.still_ours(connection, [row["id"] for row in rows], "steps")
+                directory = await directories.current(connection)
+                now, writes = utc_now(), Writes()
+                todo = [
+                    Undecided(
+                        profile=each.profile, priority=each.priority, attempts=each.attempts,
+                        taken_up_at=each.locked_at, owner="steps", first=each.first,
+                    )
+                    for each in ours
+                ]  # fmt: skip
+                await decide(connection, directory, todo, writes, tries=Tries(), now=now)
+                times.append(time.perf_counter())
+                await writes.flush(connection, now=now, clock=utc_now)
+            times.append(time.perf_counter())
+            settled += len(ours)
+            for taken, (began, ended) in zip(steps.values(), pairwise(times), strict=True):
+                taken.append((ended - began) * 1e3)
     return {
-        "leads_per_second": statistics.median(speeds),
-        "round_p50_ms": statistics.median(rounds),
-        "round_p95_ms": rounds[int(0.95 * len(rounds))],
+        f"a group of {GROUP}: {step}": {
+            "p50_ms": statistics.median(taken),
+            "p95_ms": sorted(taken)[int(0.95 * len(taken))],
+        }
+        for step, taken in steps.items()
     }
 
 

@@ -96,8 +96,7 @@ class Routing:
                 next round; what has stayed for a lease is left to whoever claims it.
         """
         self._let_go()
-        for work in get_args(Work):
-            self._in_hand |= await self._claim(work)
+        self._in_hand |= await self._claim()
         leads = list(self._in_hand)
         results = await asyncio.gather(
             *(self._group.submit(lead_id) for lead_id in leads), return_exceptions=True
@@ -130,23 +129,31 @@ class Routing:
             lead_id: held for lead_id, held in self._in_hand.items() if held.since > ours_since
         }
 
-    async def _claim(self, work: Work) -> dict[UUID, InHand]:
+    async def _claim(self) -> dict[UUID, InHand]:
+        """Take in hand what has come, what is due, and what others left behind."""
         now = self._clock()
+        taken: dict[Work, dict[UUID, UUID]] = {}
         async with self._database.service() as connection:
-            directory = await self._directories.current(connection)
-            if work != "stale" and not directory.controls.enabled:
-                return {}  # what somebody had begun is finished
-            claimed = await claims.claim(
-                connection,
-                work,
-                owner=self._owner,
-                now=now,
-                most=GROUP,
-                lease=self._lease,
-                least_urgency=directory.controls.least_urgency,
-            )
-        report_claimed(work, len(claimed), self._owner)
-        return {lead_id: InHand(workspace_id, now) for lead_id, workspace_id in claimed.items()}
+            controls = (await self._directories.current(connection)).controls
+            for work in get_args(Work):
+                if work != "stale" and not controls.enabled:
+                    continue  # what somebody had begun is finished
+                taken[work] = await claims.claim(
+                    connection,
+                    work,
+                    owner=self._owner,
+                    now=now,
+                    most=GROUP,
+                    lease=self._lease,
+                    least_urgency=controls.least_urgency,
+                )
+        for work, claimed in taken.items():
+            report_claimed(work, len(claimed), self._owner)
+        return {
+            lead_id: InHand(workspace_id, now)
+            for claimed in taken.values()
+            for lead_id, workspace_id in claimed.items()
+        }
 
     async def _settle(self, lead_ids: Sequence[UUID]) -> Sequence[Settled]:
         now = self._clock()
