@@ -96,7 +96,7 @@ class Routing:
                 next round; what has stayed for a lease is left to whoever claims it.
         """
         self._let_go()
-        self._in_hand |= await self._claim()
+        self._in_hand |= await self._claim(*get_args(Work))
         leads = list(self._in_hand)
         results = await asyncio.gather(
             *(self._group.submit(lead_id) for lead_id in leads), return_exceptions=True
@@ -129,13 +129,13 @@ class Routing:
             lead_id: held for lead_id, held in self._in_hand.items() if held.since > ours_since
         }
 
-    async def _claim(self) -> dict[UUID, InHand]:
+    async def _claim(self, *works: Work) -> dict[UUID, InHand]:
         """Take in hand what has come, what is due, and what others left behind."""
         now = self._clock()
         taken: dict[Work, dict[UUID, UUID]] = {}
         async with self._database.service() as connection:
             controls = (await self._directories.current(connection)).controls
-            for work in get_args(Work):
+            for work in works:
                 if work != "stale" and not controls.enabled:
                     continue  # what somebody had begun is finished
                 taken[work] = await claims.claim(
