@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from leadflow.errors import ConflictError, InputError, NotFoundError
@@ -271,6 +272,24 @@ async def test_a_lead_that_is_not_accepted_in_time_comes_back(market):
     assert await market.value("SELECT reason FROM returns") == "late"
     await go_on(market)
     assert await owner(market, lead) == ["acme/bob"]
+
+
+async def test_a_lead_whose_delivery_begins_at_that_moment_stays(market, database_url):
+    lead = await take(market)
+    market.clock.move(minutes=30)
+    sender = await asyncpg.connect(database_url)
+    sending = sender.transaction()
+    await sending.start()
+    await sender.execute(
+        "UPDATE deliveries SET state = 'sending', locked_by = 'w', lease_until = now()"
+    )
+    giving_back = asyncio.ensure_future(market.returns().run_once())
+    await market.blocked()
+    await sending.commit()
+    await sender.close()
+    assert await giving_back == 0
+    assert await owner(market, lead) == ["acme/ann"]
+    assert await counters(market) != {}
 
 
 async def test_a_moment_earlier_it_does_not(market):

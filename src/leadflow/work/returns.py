@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from leadflow.core.outcomes import CLOSING
 from leadflow.core.returns import DeclineReason, ReturnReason, passed_over
-from leadflow.errors import ConflictError, InputError, NotFoundError
+from leadflow.errors import ConflictError, ContendedError, InputError, NotFoundError
 from leadflow.store import audit, manual, owners, returns, waking
 from leadflow.store.database import Connection, Database
 from leadflow.store.manual import HeldLead
@@ -170,7 +170,12 @@ class Returns:
                 return None  # the owner has accepted it a moment ago
             refused = await owners.was_refused(connection, owner, lead_id)
             reason: ReturnReason = "refused" if refused else "late"
-            return await self._give_back(connection, held, owner, reason, now)
+            returned = await self._give_back(connection, held, owner, reason, now)
+            if (
+                returned is None
+            ):  # a worker began to deliver it a moment ago: it is passed over then
+                raise ContendedError("the lead is on its way by now")
+            return returned
 
     async def _give_back(
         self,
@@ -182,7 +187,10 @@ class Returns:
         *,
         detail: DeclineReason | None = None,
     ) -> Returned | None:
-        """Take a lead from its owner and have it wait. None: it may have arrived meanwhile."""
+        """Take a lead from its owner and have it wait.
+
+        None: it may have arrived meanwhile, and the transaction must not commit.
+        """
         profile = held.profile
         arrived = await owners.arrived(connection, owner, profile.lead_id)
         not_again = passed_over(reason, owner.destination_id, owner.agent_id, arrived=arrived)
