@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
+from leadflow.app import _then_call, open_app, run_worker, utc_now, worker_name
 from leadflow.app import database_url as url_of
-from leadflow.app import open_app, run_worker, utc_now, worker_name
 from leadflow.core.lead import Source, Submission
 from leadflow.core.outcome import Accepted, DuplicateLead
 from leadflow.errors import SetupError, TemporaryError
@@ -161,3 +161,14 @@ async def test_a_worker_can_be_stopped_while_the_database_is_away(settings, unus
     stop.set()
     async with asyncio.timeout(PATIENCE_S):
         await worker
+
+
+@pytest.mark.parametrize("done", [0, 3])
+async def test_what_a_worker_has_placed_is_delivered_without_a_wait(done):
+    calls = []
+
+    async def run_once():
+        return done
+
+    assert await _then_call(run_once, lambda: calls.append("deliver")) == done
+    assert calls == (["deliver"] if done else [])

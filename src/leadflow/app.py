@@ -3,9 +3,10 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from msgspec import Struct
 from uuid_utils.compat import uuid7
@@ -142,6 +143,14 @@ async def run_worker(settings: Settings, url: str, stop: asyncio.Event) -> None:
             await database.close()
 
 
+async def _then_call(run_once: Callable[[], Awaitable[int]], call: Callable[[], None]) -> int:
+    """Do one kind of work, and call for the next where there was some."""
+    done = await run_once()
+    if done:
+        call()
+    return done
+
+
 async def _work(
     url: str,
     routing: Routing,
@@ -150,7 +159,8 @@ async def _work(
     upkeep: Upkeep,
     stop: asyncio.Event,
 ) -> None:
-    route = Loop("route", routing.run_once, routing.next_due, utc_now)
+    route_once = partial(_then_call, routing.run_once, delivery.call)  # what was placed is due
+    route = Loop("route", route_once, routing.next_due, utc_now)
     give_back = Loop("return", returns.run_once, returns.next_due, utc_now)
     tidy = Loop("upkeep", upkeep.run_once, upkeep.next_due, utc_now, longest_sleep=PAUSE)
 

@@ -13,7 +13,7 @@ from leadflow.core.explain import AGENT_GATES, GATES, NotMatched
 from leadflow.work.viewing import SeenDecision
 
 # Of these the gate says it all, or what was seen says when it opens.
-NOTHING_SEEN: frozenset[Gate | AgentGate] = frozenset(("gone", "inactive"))
+NOTHING_SEEN: frozenset[Gate | AgentGate] = frozenset(("gone", "inactive", "returned"))
 SAYS_WHEN: frozenset[Gate | None] = frozenset(("closed",))
 
 
