@@ -142,6 +142,12 @@ async def test_an_operator_is_shown_the_agents_of_everybody_whom_a_rule_leads_to
     assert next(each["gate"] for each in found if each["name"] == "Bob") == "inactive"
 
 
+async def test_an_agent_who_declined_a_lead_does_not_match_it_any_more(operator, partner, placed):
+    made(await partner.post(f"{LEADS}/{placed}/decline", json={}), 200)
+    found = made(await operator.get(f"{LEADS}/{placed}/matching-agents"), 200)
+    assert next(each["gate"] for each in found if each["name"] == "Ann") == "returned"
+
+
 async def test_nobody_is_shown_where_there_are_no_agents(api, stuck):
     assert made(await api.get(f"{LEADS}/{stuck}/matching-agents"), 200) == []
 

@@ -17,7 +17,7 @@ from leadflow.core.directory import Directory, on_duty
 from leadflow.core.lead import Profile
 from leadflow.core.route import match
 from leadflow.errors import NotFoundError
-from leadflow.store import agents, readings
+from leadflow.store import agents, readings, walk
 from leadflow.store.agents import Agent
 
 
@@ -54,9 +54,11 @@ async def list_matching_agents(call: FromCall, lead_id: FromPath[UUID]) -> list[
         teams = list(_agents(directory, profile, call.tenant))
         open_leads = await readings.open_leads(connection, [agent.id for agent in teams])
         named = await agents.by_ids(connection, [agent.id for agent in teams])
+        returned = await walk.returned(connection, [lead_id])
     present = [on_duty(agent, open_leads.get(open_key(agent.id))) for agent in teams]
     weights = directory.workspaces[profile.workspace_id].rulebook.agent_weights
-    verdicts = rank(profile, present, utc_now(), weights)
+    not_again = returned.get(lead_id, ())
+    verdicts = rank(profile, present, utc_now(), weights, returned=not_again)
     return [_presented(verdict, named[verdict.agent_id]) for verdict in verdicts]
 
 
