@@ -122,7 +122,16 @@ WHERE coalesce(c.used, 0) <> o.open;
 -- name: nobody_waits_beside_room
 -- A lead waits because every place its rules name is paused, full or without a free agent. With room
 -- in one of them somebody was not woken.
-WITH room AS (
+WITH free AS MATERIALIZED (
+  SELECT g.id, g.workspace_id
+  FROM agents g
+  JOIN proof.open_leads o ON o.agent_id = g.id
+  WHERE g.active AND o.open < o.capacity
+),
+held AS MATERIALIZED (
+  SELECT person, vertical, lead_id, max_owners FROM proof.holds WHERE held_until > now()
+),
+room AS (
   SELECT t.id, t.workspace_id, t.assigns_agents, w.slug || '/' || t.name AS door, t.max_owners
   FROM destinations t
   JOIN workspaces w ON w.id = t.workspace_id
@@ -150,10 +159,9 @@ JOIN room ON room.door = rule ->> 'to'
   AND (
     NOT room.assigns_agents
     OR EXISTS (
-      SELECT FROM agents g
-      JOIN proof.open_leads o ON o.agent_id = g.id
-      WHERE g.workspace_id = room.workspace_id AND g.active AND o.open < o.capacity
-        AND NOT EXISTS (SELECT FROM returns b WHERE b.lead_id = l.id AND b.passed_over = g.id)
+      SELECT FROM free
+      WHERE free.workspace_id = room.workspace_id
+        AND NOT EXISTS (SELECT FROM returns b WHERE b.lead_id = l.id AND b.passed_over = free.id)
     )
   )
 WHERE coalesce((rule -> 'enabled')::boolean, true)
@@ -163,9 +171,8 @@ WHERE coalesce((rule -> 'enabled')::boolean, true)
   )
   AND (
     SELECT count(*) = 0 OR count(DISTINCT h.lead_id) < least(min(h.max_owners), room.max_owners)
-    FROM proof.holds h
+    FROM held h
     WHERE h.vertical = l.vertical AND position(h.person IN f.identity) % 16 = 1
-      AND h.held_until > now()
   );
 
 -- name: no_lock_is_left

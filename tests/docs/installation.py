@@ -39,7 +39,8 @@ class Installation:
         await self.post("workspaces", slug="quotes", name="Quotes")
         await self.post("workspaces", slug="summit", name="Summit", kind="partner")
         destination = await self.post("destinations", workspace="summit", name="auto",
-                                      url=receiver, assigns_agents=True)  # fmt: skip
+                                      url=receiver, assigns_agents=True,
+                                      pause_after_errors=None)  # fmt: skip
         agent = await self.post("agents", workspace="summit", name="Ada", capacity=1000)
         await self.put("workspaces/quotes/rulebook", default="review", rules=[CARS])
         self.ids |= {"DESTINATION": destination["id"], "AGENT": agent["id"]}
