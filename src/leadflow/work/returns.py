@@ -171,9 +171,8 @@ class Returns:
             refused = await owners.was_refused(connection, owner, lead_id)
             reason: ReturnReason = "refused" if refused else "late"
             returned = await self._give_back(connection, held, owner, reason, now)
-            if (
-                returned is None
-            ):  # a worker began to deliver it a moment ago: it is passed over then
+            if returned is None:
+                # A worker has just begun to deliver it. Asked again, the query passes it over.
                 raise ContendedError("the lead is on its way by now")
             return returned
 
