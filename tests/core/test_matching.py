@@ -10,6 +10,11 @@ from leadflow.core.matching import Index
 from tests.core.test_conditions import anything, leads
 
 
+def around(latitude, longitude, km):
+    circle = Circle("x", Point(latitude, longitude), km, "km")
+    return Condition((Within("position", (circle,)),))
+
+
 def naive(asked, attributes):
     return [n for n, each in enumerate(asked) if conditions.tests_hold(each, attributes)]
 
@@ -50,14 +55,9 @@ def test_what_is_no_number_lies_in_no_range():
 
 
 def test_a_point_is_found_in_every_circle_that_holds_it():
-    def around(latitude, longitude, km):
-        return Condition(
-            (Within("position", (Circle("x", Point(latitude, longitude), km, "km"),)),)
-        )
-
     asked = [
         around(37.75, -122.42, 5),  # inside one field of a degree
-        around(37.0, -122.0, 300),  # over many
+        around(37.0, -122.0, 300),  # over some
         around(0, 179.99, 50),  # over the date line
         around(89, 10, 500),  # around the pole
         around(37.75, -122.42, 0.1),
@@ -76,3 +76,14 @@ def test_a_point_is_found_in_every_circle_that_holds_it():
         assert naive(asked, {"position": position}) == found
     assert list(index.holding({"position": 37})) == [5]
     assert list(index.holding({})) == [5]
+
+
+def test_circles_may_reach_around_the_world():
+    # Kept by fields of a degree, as small ones are, these would take a gigabyte.
+    asked = [around(37 + n / 1000, -122, 20_000 - n) for n in range(2_000)]
+    index = Index([*asked, around(40, -74, 30)])
+    assert list(index.holding({"position": "40.0000,-74.0000"})) == list(range(2_001))
+    assert list(index.holding({"position": "no point"})) == []
+    far = {"position": "-37.5000,57.0000"}  # some 19,900 km away
+    assert list(index.holding(far)) == naive(asked, far)
+    assert 0 < len(naive(asked, far)) < 2_000

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import floor, inf
 from operator import and_, or_
 from typing import assert_never
@@ -31,13 +31,20 @@ from leadflow.core.conditions import (
     Within,
     folded,
 )
-from leadflow.core.distance import box_around, km_between, read
+from leadflow.core.distance import Point, box_around, km_between, read
 from leadflow.core.lead import Scalar, Value
+
+# Degrees that a field is high and wide. Fine ones tell the circles of a town apart; one of
+# 20,000 km reaches into 65,000 of these (25 ms, half a megabyte), and into 300 coarse ones.
+_FINE, _COARSE = 1, 15
 
 _SLACK = 1e-6  # degrees, some 10 cm: what rounding may make of the edge of a circle
 
 Bits = int
 """A set of conditions: bit i stands for the i-th."""
+
+_Field = tuple[int, int, int]
+"""A field of a map: its size in degrees, its row north of the equator, its column east of 0."""
 
 Passing = Callable[[Value], Bits]
 """Tells which conditions a value passes: also all that do not test it."""
@@ -171,8 +178,8 @@ def _range(asked: Mapping[int, Test], indifferent: Bits) -> Passing:
 
 
 def _within(asked: Mapping[int, Test], indifferent: Bits) -> Passing:
-    """Keep, for each field of one degree by one, the circles that reach into it."""
-    reaching: dict[tuple[int, int], list[tuple[Circle, Bits]]] = defaultdict(list)
+    """Keep, for each field of a map, the circles that reach into it."""
+    reaching: dict[_Field, list[tuple[Circle, Bits]]] = defaultdict(list)
     for circle, numbers in _by_circle(asked).items():
         entry = circle, _bits(numbers)
         for field in _fields(circle):
@@ -182,7 +189,8 @@ def _within(asked: Mapping[int, Test], indifferent: Bits) -> Passing:
         point = read(value) if isinstance(value, str) else None
         if point is None:
             return indifferent
-        near = reaching.get((floor(point.latitude), floor(point.longitude) % 360), ())
+        fields = (_field(point, size) for size in (_FINE, _COARSE))
+        near = chain.from_iterable(reaching.get(field, ()) for field in fields)
         inside = (bits for circle, bits in near if km_between(point, circle.at) <= circle.km)
         return reduce(or_, inside, indifferent)
 
@@ -198,14 +206,20 @@ def _by_circle(asked: Mapping[int, Test]) -> dict[Circle, set[int]]:
     return naming
 
 
-def _fields(circle: Circle) -> Iterator[tuple[int, int]]:
-    """Name the fields that a circle may reach into: their south-western corners, east from 0."""
+def _fields(circle: Circle) -> Iterator[_Field]:
+    """Name the fields that a circle may reach into: coarse ones, if it is wider than these."""
     south, north, sideways = box_around(circle.at, circle.km)
-    middle = circle.at.longitude
-    west, east = floor(middle - sideways - _SLACK), floor(middle + sideways + _SLACK)
-    for latitude in range(floor(south - _SLACK), floor(north + _SLACK) + 1):
-        for longitude in range(west, min(east, west + 359) + 1):
-            yield latitude, longitude % 360
+    size = _FINE if sideways <= _COARSE else _COARSE
+    middle, around = circle.at.longitude, 360 // size
+    west = floor((middle - sideways - _SLACK) / size)
+    east = floor((middle + sideways + _SLACK) / size)
+    for row in range(floor((south - _SLACK) / size), floor((north + _SLACK) / size) + 1):
+        for column in range(west, min(east, west + around - 1) + 1):
+            yield size, row, column % around
+
+
+def _field(point: Point, size: int) -> _Field:
+    return size, floor(point.latitude / size), floor(point.longitude / size) % (360 // size)
 
 
 def _bounds(bounds: Mapping[int, float | None]) -> tuple[list[float], list[Bits]]:
