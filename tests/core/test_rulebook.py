@@ -576,3 +576,4 @@ def test_only_a_position_lies_within():
         read_condition({"if": {"zip": {"within": {"km": 1, "of": "94110"}}}}, "filter", centre_of)
     [problem] = caught.value.problems
     assert (problem.field, problem.reason) == ("filter.if.zip.within", "is for position")
+    assert problem.expected == 'position: {within: {miles: 25, of: "94110"}}'

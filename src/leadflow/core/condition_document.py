@@ -34,6 +34,8 @@ CentreOf = Callable[[str], Point | None]
 _UNITS: Mapping[Unit, int] = {"miles": 12_000, "km": 20_000}  # farther away there is nothing
 _CIRCLE = ("miles", "km", "of", "at")
 
+_SUCH_AS = '{within: {miles: 25, of: "94110"}}'
+
 _ZIP = re.compile(r"\d{5}", re.ASCII)
 
 Kind = Literal["number", "text", "any"]
@@ -92,7 +94,7 @@ class ConditionReader(Reader):
             return
         self.mapping(wanted, field, OPERATORS)
         if "within" in wanted:
-            self.refuse(within(field, "within"), "is for position", 'such as {prefix: "941"}')
+            self.refuse(within(field, "within"), "is for position", f"{POSITION}: {_SUCH_AS}")
         if not wanted:
             self.refuse(field, "is empty", f"one of {listed(OPERATORS)}")
         if "prefix" in wanted:
@@ -110,7 +112,7 @@ class ConditionReader(Reader):
             return
         place = within(field, "within")
         if "within" not in parts:
-            self.refuse(place, "is missing", 'such as {miles: 25, of: "94110"}')
+            self.refuse(place, "is missing", f"{POSITION}: {_SUCH_AS}")
             return
         circles = (self._circle(each, at) for at, each in self._each(parts["within"], place))
         yield Within(POSITION, tuple(filter(None, circles)))
