@@ -7,6 +7,7 @@ from uuid import uuid4
 import yaml
 
 from leadflow.core.rulebook import parse, with_ids
+from leadflow.lookups.tables import centre_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -57,4 +58,10 @@ def parsed(document, *, version=1):
     to = [rule.get("to") for rule in book.get("rules", ())]
     at_hand = {name: uuid4() for name in to if name and not name.startswith("nowhere/")}
     book = with_ids(book, uuid4)
-    return parse(book, workspace_id=uuid4(), version=version, destinations=at_hand)
+    return parse(
+        book,
+        workspace_id=uuid4(),
+        version=version,
+        destinations=at_hand,
+        centre_of=centre_of,
+    )

@@ -56,6 +56,11 @@ def test_examples_match_as_the_guide_says():
     assert matched(free, vertical="AUTO", data__drivers=2, score=10)
     assert matched(free, vertical="AUTO", data__timeline="soon", score=60)
     assert not matched(free, vertical="AUTO", score=90)
+    near = "Take leads near a place"
+    for position in ("37.8044,-122.2697", "38.6800,-121.7700"):  # Oakland; Woodland
+        assert matched(near, vertical="HOME", position=position)
+    assert not matched(near, vertical="HOME", position="37.3382,-121.8863")  # San Jose
+    assert not matched(near, vertical="HOME")
     prefer = "Prefer one partner to another"
     assert matched(prefer, vertical="AUTO", score=60) == [
         "Best offer for good leads",
