@@ -47,6 +47,17 @@ def test_several_tests_of_one_attribute_must_all_hold():
     assert list(Index(asked).holding({"zip": "94110"})) == [1]
 
 
+def test_one_text_of_several_is_enough():
+    asked = [
+        Condition((OneOf("data.types", ("a", "b")),)),
+        Condition((Prefix("data.types", ("c",)),)),
+        Condition((NoneOf("data.types", ("d",)),)),
+    ]
+    for value, found in {("x", "B"): [0, 2], ("x", "Cd"): [1, 2], ("a", "D"): [0], (): [2]}.items():
+        assert list(Index(asked).holding({"data.types": value})) == found
+    assert list(Index(asked).holding({"data.types": 7})) == [2]
+
+
 def test_what_is_no_number_lies_in_no_range():
     asked = [Condition((Range("score", 0),)), Condition((Range("score", None, 9),)), Condition()]
     for value in (float("nan"), True, "5", ("5",)):

@@ -5,8 +5,9 @@ from datetime import time, timedelta
 import pytest
 from hypothesis import given
 
-from leadflow.core.conditions import Condition, OneOf, Range
+from leadflow.core.conditions import Circle, Condition, OneOf, Range, Within
 from leadflow.core.decision import Cap
+from leadflow.core.distance import Point
 from leadflow.core.expressions import Expression
 from leadflow.core.nearest import miss_of
 from leadflow.core.schedule import Leave, Opening, WeeklyHours
@@ -23,7 +24,8 @@ from tests.core.builders import (
 )
 from tests.core.test_route_laws import leads, places, rules
 
-LEAD = profile(state="CA", score=40)
+LEAD = profile(state="CA", score=40, position="37.3382,-121.8863")
+NEAR = Within("position", (Circle("94110", Point(37.7509, -122.4153), 10, "miles"),))
 EVENING = (Opening(NOW.weekday(), time(18), time(20)),)
 CLOSED = WeeklyHours("UTC", EVENING)
 UNTIL = NOW + timedelta(days=1)
@@ -48,6 +50,11 @@ def test_who_has_the_lead_has_missed_nothing():
         (
             {"condition": Condition(tests=(OneOf("state", ("NV",)),))},
             "it did not ask for that: state is CA, not NV",
+        ),
+        (
+            {"condition": Condition(tests=(Range("score", 40), NEAR))},
+            "it did not ask for that: position is 37.3382,-121.8863, "
+            "40.7 miles from 94110, not 10 or less",
         ),
         (
             {"condition": Condition(when=Expression("lead.score > 50"))},
