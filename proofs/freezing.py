@@ -15,11 +15,13 @@ RECEIVED = 10  # leads that wait for a worker before one is frozen over them
 POLL_S = 0.02
 PATIENCE_S = 15.0
 
-# A claim does not look at facts, and a decision does.
-STAND_IN_THE_WAY = "LOCK TABLE lead_facts IN ACCESS EXCLUSIVE MODE"
+# A claim does not look at persons, and a decision does. Of those who decide, workers hold leads.
+STAND_IN_THE_WAY = "LOCK TABLE placement_keys IN ACCESS EXCLUSIVE MODE"
 BLOCKED = """
-SELECT pid, query_start FROM pg_stat_activity
-WHERE wait_event_type = 'Lock' AND query LIKE '-- name: claims.load%'
+SELECT a.pid, a.query_start
+FROM pg_stat_activity a
+JOIN pg_locks l ON l.pid = a.pid AND l.relation = 'leads'::regclass AND l.mode = 'RowShareLock'
+WHERE a.wait_event_type = 'Lock' AND a.query LIKE '-- name: walk.held%'
 """
 IN_HAND = "SELECT DISTINCT routing_locked_by FROM leads WHERE routing_status = 'routing'"
 STILL_IN_HAND = "SELECT EXISTS (SELECT FROM leads WHERE routing_locked_by = $1)"

@@ -31,7 +31,7 @@ class Guard(Struct, frozen=True, kw_only=True):
 
 
 FENCING = (
-    Edit("claims.load", " AND l.routing_locked_by = $2", " AND $2::text IS NOT NULL"),
+    Edit("claims.still_ours", " AND routing_locked_by = $2", " AND $2::text IS NOT NULL"),
     Edit("walk.finish_leads", " AND l.routing_locked_by = done.owner", ""),
 )
 NO_IDENTITY = (
@@ -41,17 +41,14 @@ NO_IDENTITY = (
 
 GUARDS: Mapping[str, Guard] = {
     "one_owner": Guard(
-        meaning="a lead has one placement in force: the unique indexes of placements, and the "
+        meaning="a lead has one placement in force: the unique index of placements, and the "
         "fencing behind which they stand",
         finds=frozenset({"one_owner"}),
-        schema=(
-            "DROP INDEX placements_one_owner_a_slot",
-            "DROP INDEX placements_once_a_destination",
-        ),
+        schema=("DROP INDEX placements_one_owner_a_slot",),
         edits=FENCING,
     ),
     "fencing": Guard(
-        meaning="who lost the lease writes nothing: a worker loads and finishes only what it holds",
+        meaning="who lost the lease writes nothing: a worker decides, and finishes, what it holds",
         finds=frozenset({"moves_are_allowed", "owned_exactly_when_routed", "one_open_queue_row"}),
         edits=FENCING,
     ),

@@ -4,7 +4,6 @@ import asyncio
 
 import asyncpg
 import pytest
-from uuid_utils.compat import uuid7
 
 from leadflow.app import _then_call, open_app, run_worker, utc_now, worker_name
 from leadflow.app import database_url as url_of
@@ -12,6 +11,7 @@ from leadflow.core.lead import Source, Submission
 from leadflow.core.outcome import Accepted, DuplicateLead
 from leadflow.errors import SetupError, TemporaryError
 from leadflow.settings import read
+from leadflow.store.ids import new_id
 from leadflow.store.seal import new_key
 from tests.scenarios.installation import until
 from tests.world import World, person
@@ -42,8 +42,8 @@ async def brand(database):
 
 def submission(world, number):
     return Submission(
-        lead_id=uuid7(),
-        source=Source(uuid7(), world.ids["brand"], "api", "test"),
+        lead_id=new_id(),
+        source=Source(new_id(), world.ids["brand"], "api", "test"),
         body=person(number),
         received_at=utc_now(),
         fingerprint=bytes(16),

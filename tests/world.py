@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
-from uuid_utils.compat import uuid7
-
 from leadflow.core.lead import Source, Submission
 from leadflow.core.rulebook import with_ids
 from leadflow.core.schedule import Opening, WeeklyHours
 from leadflow.store import waking
 from leadflow.store.bell import Bell
+from leadflow.store.ids import new_id
 from leadflow.store.seal import Vault
 from leadflow.work.intake import Intake
 from leadflow.work.manual import ByHand, ManualRouting
@@ -99,7 +98,7 @@ class World:
         await self.execute(
             "INSERT INTO rulebooks (workspace_id, version, document, created_at, created_by) "
             "VALUES ($1, $2, $3, $4, 'test')",
-            *(self.ids[slug], version, with_ids(document, uuid7), self.clock()),
+            *(self.ids[slug], version, with_ids(document, new_id), self.clock()),
         )
         await self.execute(
             "UPDATE workspaces SET rulebook_version = $2 WHERE id = $1", self.ids[slug], version
@@ -122,7 +121,7 @@ class World:
             uuid5(NAMESPACE_OID, f"{of}/{channel}/{source}"), self.ids[of], channel, str(source)
         )
         fields = {
-            "lead_id": uuid7(),
+            "lead_id": new_id(),
             "source": where,
             "body": body,
             "received_at": self.clock(),
@@ -237,7 +236,7 @@ class World:
             return await connection.fetchval(statement, *values)
 
     async def _insert(self, table, **columns):
-        id_ = uuid7()
+        id_ = new_id()
         columns |= {"id": id_, "created_at": self.clock(), "updated_at": self.clock()}
         marks = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
         await self.execute(

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 from msgspec import Struct
-from uuid_utils.compat import uuid7
 
 from leadflow.core.deliver import Patience
 from leadflow.core.enrich import LocalTables
@@ -19,6 +18,7 @@ from leadflow.settings import Settings
 from leadflow.store.bell import Bell, listen
 from leadflow.store.database import Database
 from leadflow.store.embedded import EmbeddedPostgres
+from leadflow.store.ids import new_id
 from leadflow.store.installation import shared_secret
 from leadflow.store.seal import Vault, read_keys
 from leadflow.work.deliver import Delivery, Limits
@@ -51,7 +51,7 @@ def utc_now() -> datetime:
 
 def worker_name() -> str:
     """Name this process among all that work on the same database."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid7().hex[-8:]}"
+    return f"{socket.gethostname()}:{os.getpid()}:{new_id().hex[-8:]}"
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from httpx import ASGITransport, AsyncClient
 from msgspec.structs import replace
-from uuid_utils.compat import uuid7
 
 from leadflow.api import build
 from leadflow.app import App, utc_now
@@ -15,6 +14,7 @@ from leadflow.core.enrich import LocalTables, ZipPlace
 from leadflow.settings import read
 from leadflow.store import clients, sources, workspaces
 from leadflow.store.bell import Bell
+from leadflow.store.ids import new_id
 from leadflow.store.seal import Vault
 from leadflow.work.intake import Intake
 from leadflow.work.manual import ManualRouting
@@ -166,7 +166,7 @@ class World:
     async def workspace(self, slug, kind):
         now = utc_now()
         workspace = workspaces.Workspace(
-            id=uuid7(),
+            id=new_id(),
             slug=slug,
             name=slug.title(),
             kind=kind,
@@ -186,7 +186,7 @@ class World:
     async def new_key(self, workspace_id, scopes=clients.SCOPES, rate_limit=0, expires_at=None):
         key = clients.new_key()
         client = clients.Client(
-            id=uuid7(),
+            id=new_id(),
             name=f"test {key[:8]}",
             prefix=key[: clients.SHOWN],
             scopes=frozenset(scopes),

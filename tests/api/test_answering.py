@@ -1,8 +1,8 @@
 """Owners keep leads, or give them back."""
 
 import pytest
-from uuid_utils.compat import uuid7
 
+from leadflow.store.ids import new_id
 from tests.api.conftest import error, made
 from tests.world import person
 
@@ -59,7 +59,7 @@ async def test_no_reason_is_a_reason_too(partner, placed):
 
 async def test_a_repeated_answer_does_not_hit_the_next_owner(api, partner, placed):
     mine = (await ownership(partner, placed))["placement_id"]
-    response = await partner.post(f"{LEADS}/{placed}/decline", json={"placement_id": str(uuid7())})
+    response = await partner.post(f"{LEADS}/{placed}/decline", json={"placement_id": str(new_id())})
     message = error(response, 409, "conflict")["message"]
     assert message == "the lead has come back, and is placed anew"
     response = await partner.post(f"{LEADS}/{placed}/accept", json={"placement_id": mine})
@@ -79,7 +79,7 @@ async def test_the_source_does_not_answer_for_it(api, placed, answer):
 
 @pytest.mark.parametrize("answer", ["accept", "decline"])
 async def test_a_lead_that_is_not_there_is_not_found(partner, answer):
-    error(await partner.post(f"{LEADS}/{uuid7()}/{answer}", json={}), 404, "not_found")
+    error(await partner.post(f"{LEADS}/{new_id()}/{answer}", json={}), 404, "not_found")
 
 
 async def test_words_about_the_person_are_no_reason(partner, placed):
@@ -108,4 +108,4 @@ async def test_a_lead_in_review_is_routed_after_all(api, world):
     assert (shown["status"], shown["review"]) == ("processed", None)
     again = error(await api.post(f"{LEADS}/{lead}/reopen"), 409, "conflict")
     assert again["message"] == "the lead is in the automated flow"
-    error(await api.post(f"{LEADS}/{uuid7()}/reopen"), 404, "not_found")
+    error(await api.post(f"{LEADS}/{new_id()}/reopen"), 404, "not_found")

@@ -1,9 +1,9 @@
 """Controls over automatic routing, and flags: operators' words, and retries of one's own leads."""
 
 import pytest
-from uuid_utils.compat import uuid7
 
 from leadflow.core.controls import FLAGS
+from leadflow.store.ids import new_id
 from tests.api.conftest import client_of, error, fields, made
 from tests.world import person
 
@@ -122,7 +122,7 @@ async def test_leads_of_the_queue_are_tried_now(shop, api):
     assert made(await api.post(retry), 200) == {"made_due": 1, "due_already": 0}
     assert made(await api.post(retry, json={}), 200) == {"made_due": 0, "due_already": 1}
     assert made(await api.post(retry, json={"leadId": lead}), 200)["due_already"] == 1
-    said = error(await api.post(retry, json={"leadId": str(uuid7())}), 404, "not_found")
+    said = error(await api.post(retry, json={"leadId": str(new_id())}), 404, "not_found")
     assert said["message"] == "Lead not found"
     for body in ({"leadId": "x"}, {"lead_id": 7}):
         assert len(fields(error(await api.post(retry, json=body), 400, "invalid"))) == 1

@@ -1,8 +1,8 @@
 """What became of a lead in sales: said by who has it."""
 
 import pytest
-from uuid_utils.compat import uuid7
 
+from leadflow.store.ids import new_id
 from tests.api.conftest import error, made
 from tests.world import person
 
@@ -57,5 +57,5 @@ async def test_an_outcome_that_is_none_is_refused_by_name(partner, placed):
 
 
 async def test_a_lead_that_is_not_there_is_not_found(partner):
-    response = await partner.post(f"{LEADS}/{uuid7()}/outcome", json={"outcome": "lost"})
+    response = await partner.post(f"{LEADS}/{new_id()}/outcome", json={"outcome": "lost"})
     assert error(response, 404, "not_found")["message"] == "Lead not found"

@@ -1,8 +1,8 @@
 """One lead: all there is about it, what happened to it, and why."""
 
 import pytest
-from uuid_utils.compat import uuid7
 
+from leadflow.store.ids import new_id
 from tests.api.conftest import error, made
 from tests.world import person
 
@@ -160,7 +160,7 @@ async def test_a_lead_of_a_workspace_that_is_no_longer_active_is_still_explained
 
 async def test_ids_are_read_in_capitals_as_well(api, stuck):
     assert made(await api.get(f"{LEADS}/{stuck.upper()}"), 200)["id"] == stuck
-    error(await api.get(f"{LEADS}/{uuid7()}"), 404, "not_found")
+    error(await api.get(f"{LEADS}/{new_id()}"), 404, "not_found")
 
 
 async def test_operators_are_told_what_would_have_made_a_rule_win(operator, api, world, placed):

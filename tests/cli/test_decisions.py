@@ -1,9 +1,9 @@
 """`leadflow decisions verify`, and what would have made a rule win."""
 
-import zlib
-
 import pytest
+from msgspec.structs import replace
 
+from leadflow.store import records
 from tests.world import person
 
 
@@ -45,8 +45,9 @@ async def test_what_is_gone_and_what_a_person_chose_is_said(shell, world, nowher
 
 async def test_a_difference_is_shown_and_fails(shell, world, nowhere, lead):
     row = await world.one("SELECT record FROM decisions")
-    forged = zlib.decompress(row["record"]).replace(b"acme/leads", b"acme/other")
-    await world.execute("UPDATE decisions SET record = $1", zlib.compress(forged))
+    told = records.unpack(row["record"])
+    forged = replace(told, sentence=told.sentence.replace("acme/leads", "acme/other"))
+    await world.execute("UPDATE decisions SET record = $1", records.pack(forged))
     said = await shell("decisions", "verify")
     assert said.code == 1
     assert f"{lead}, " in said.out

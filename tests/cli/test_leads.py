@@ -1,8 +1,8 @@
 """`leadflow leads list|show|explain|route`."""
 
 import pytest
-from uuid_utils.compat import uuid7
 
+from leadflow.store.ids import new_id
 from tests.world import person
 
 
@@ -123,7 +123,7 @@ async def test_a_lead_with_an_owner_is_taken_from_it_only_by_force(shell, world,
 
 @pytest.mark.parametrize("command", ["show", "explain", "route"])
 async def test_a_lead_that_is_not_there_is_a_failure(shell, world, command):
-    said = await shell("leads", command, uuid7())
+    said = await shell("leads", command, new_id())
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("error: ")
     assert len(said.err.splitlines()) == 1

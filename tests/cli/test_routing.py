@@ -1,10 +1,10 @@
 """`leadflow routing` and `leadflow flags`."""
 
 import pytest
-from uuid_utils.compat import uuid7
 
 from leadflow.core.controls import FLAGS
 from leadflow.store.configuration import DirectoryCache
+from leadflow.store.ids import new_id
 from tests.world import person
 
 
@@ -84,7 +84,7 @@ async def test_who_retries_while_routing_is_paused_is_told(shell, world, queued)
 
 
 async def test_a_lead_or_a_workspace_that_is_not_there_is_not_retried(shell, world):
-    assert "Lead not found" in (await shell("routing", "retry", "--lead", uuid7())).err
+    assert "Lead not found" in (await shell("routing", "retry", "--lead", new_id())).err
     assert (await shell("routing", "retry", "--workspace", "nobody")).code == 1
     lead = await take(world)
     said = await shell("routing", "retry", "--lead", lead)

@@ -8,7 +8,7 @@ from leadflow.core.by_hand import placed_by_hand
 from leadflow.core.decision import Decision
 from leadflow.core.replay import ByHand, Different, Entry, InputsGone, Same, replay, seen_by
 from leadflow.core.route import after
-from leadflow.work.decide import pack, unpack
+from leadflow.store.records import pack_snapshot, unpack_snapshot
 from tests.core.builders import NOW, agent, destination, profile, rule, rulebook, snapshot
 from tests.core.test_route_laws import UNTIL, leads, places, rules, walk
 
@@ -29,7 +29,7 @@ def entries(book, state, group):
 @given(rules, places(), leads)
 def test_from_what_was_kept_every_decision_comes_out_the_same(given_rules, state, group):
     kept = entries(rulebook(*given_rules), state, group)
-    assert replay(unpack(pack(state)), kept) == [Same()] * len(kept)
+    assert replay(unpack_snapshot(pack_snapshot(state)), kept) == [Same()] * len(kept)
 
 
 BOOK = rulebook(rule(1, 10), rule(2, 11))

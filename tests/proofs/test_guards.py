@@ -43,7 +43,7 @@ async def test_a_broken_guard_is_sql_that_the_database_takes(database_url, name)
 
 def test_an_edit_that_no_longer_fits_is_an_error():
     guard = Guard(
-        meaning="none", finds=frozenset(), edits=(Edit("claims.load", "no such words", ""),)
+        meaning="none", finds=frozenset(), edits=(Edit("claims.still_ours", "no such words", ""),)
     )
     with pytest.raises(LookupError, match="claims"):
         break_statements("claims", queries.load("claims"), guard)

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from uuid_utils.compat import uuid7
 
 from leadflow.core.lead import Address, Contact
+from leadflow.store.ids import new_id
 from leadflow.store.seal import Vault
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -61,7 +61,7 @@ class Rows:
         )
 
     async def destination(self, url="http://127.0.0.1:9/", name="main"):
-        id_ = uuid7()
+        id_ = new_id()
         await self.execute(
             "INSERT INTO destinations (id, workspace_id, name, kind, url, secret, created_at, "
             "updated_at) VALUES ($1, $2, $3, 'webhook', $4, $5, $6, $6)",
@@ -71,7 +71,7 @@ class Rows:
 
     async def delivery(self, destination_id, *, due=NOW, agent=None):
         """Place a lead with a destination; give the delivery's id."""
-        lead, placement, delivery = uuid7(), uuid7(), uuid7()
+        lead, placement, delivery = new_id(), new_id(), new_id()
         await self.execute(
             "INSERT INTO leads (id, workspace_id, source_id, vertical, external_id, "
             "traffic_source, status, routing_status, routing_result, score, quality, priority, "

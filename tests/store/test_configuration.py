@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from uuid_utils.compat import uuid7
 
 from leadflow.core.schedule import Leave, Opening, WeeklyHours
 from leadflow.errors import ConflictError
@@ -15,6 +14,7 @@ from leadflow.store.agents import Agent
 from leadflow.store.clients import SCOPES, SHOWN, Client
 from leadflow.store.configuration import DirectoryCache
 from leadflow.store.destinations import DestinationEntry, NamedDestination
+from leadflow.store.ids import new_id
 from leadflow.store.rulebooks import RulebookEntry, RulebookVersion
 from leadflow.store.sources import SourceEntry
 from leadflow.store.workspaces import Workspace
@@ -26,7 +26,7 @@ MORNINGS = WeeklyHours("America/Denver", (Opening(0, time(8), time(12)),))
 
 def workspace(slug="acme", **changes):
     fields = {
-        "id": uuid7(),
+        "id": new_id(),
         "slug": slug,
         "name": slug.title(),
         "kind": "partner",
@@ -42,7 +42,7 @@ def workspace(slug="acme", **changes):
 
 def source(owner, name="quotes", **changes):
     fields = {
-        "id": uuid7(),
+        "id": new_id(),
         "workspace_id": owner.id,
         "channel": "api",
         "name": name,
@@ -56,7 +56,7 @@ def source(owner, name="quotes", **changes):
 
 def agent(owner, name="Ann", **changes):
     fields = {
-        "id": uuid7(),
+        "id": new_id(),
         "workspace_id": owner.id,
         "name": name,
         "email": "ann@acme.example",
@@ -80,7 +80,7 @@ def agent(owner, name="Ann", **changes):
 
 def destination(owner, name="web", **changes):
     fields = {
-        "id": uuid7(),
+        "id": new_id(),
         "workspace_id": owner.id,
         "name": name,
         "kind": "webhook",
@@ -106,7 +106,7 @@ def destination(owner, name="web", **changes):
 
 def client(owner=None, name="crm", **changes):
     fields = {
-        "id": uuid7(),
+        "id": new_id(),
         "name": name,
         "prefix": "lf_abcdefgh",
         "scopes": frozenset({"leads:read", "route"}),
@@ -213,8 +213,8 @@ async def test_what_was_written_is_read(connection, acme, kind):
 @each_kind
 async def test_what_is_not_there_is_none(connection, kind):
     table, *_ = KINDS[kind]
-    assert await table.by_id(connection, uuid7()) is None
-    assert await table.hold(connection, uuid7()) is None
+    assert await table.by_id(connection, new_id()) is None
+    assert await table.hold(connection, new_id()) is None
 
 
 @each_kind
@@ -310,7 +310,7 @@ async def test_a_workspace_is_found_by_id_and_by_slug(connection, acme):
     assert await workspaces.hold(connection, acme.id) == acme
     assert await workspaces.by_slug(connection, "acme") == acme
     assert await workspaces.by_slug(connection, "Acme") is None
-    assert await workspaces.by_id(connection, uuid7()) is None
+    assert await workspaces.by_id(connection, new_id()) is None
 
 
 async def test_a_workspace_keeps_its_slug_when_it_changes(connection, acme):
@@ -345,7 +345,7 @@ async def test_slugs_are_given_for_whom_the_asker_may_see(database, acme_kept):
     other = workspace("other")
     async with database.service() as connection:
         await workspaces.insert(connection, other)
-        ids = [acme_kept.id, other.id, uuid7()]
+        ids = [acme_kept.id, other.id, new_id()]
         every = await workspaces.slugs(connection, ids)
     assert every == {acme_kept.id: "acme", other.id: "other"}
     async with database.tenant(other.id) as connection:
@@ -389,7 +389,7 @@ async def test_agents_are_found_together_as_far_as_the_asker_may_see_them(databa
         await workspaces.insert(connection, other)
         for each in (ann, zoe):
             await agents.insert(connection, each)
-        assert await agents.by_ids(connection, [ann.id, zoe.id, uuid7()]) == {
+        assert await agents.by_ids(connection, [ann.id, zoe.id, new_id()]) == {
             ann.id: ann,
             zoe.id: zoe,
         }
@@ -540,7 +540,7 @@ async def test_the_version_put_in_force_is_the_one_that_counts(connection, acme)
 
 
 async def test_rules_of_nobody_have_no_lock(connection):
-    assert await rulebooks.lock(connection, uuid7()) is None
+    assert await rulebooks.lock(connection, new_id()) is None
 
 
 async def test_two_changes_of_one_workspace_s_rules_take_turns(database, acme_kept):

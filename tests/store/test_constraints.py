@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from uuid_utils.compat import uuid7
 
 from leadflow.errors import PermanentError
+from leadflow.store.ids import new_id
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 ONE, OTHER, THIRD = (UUID(int=n) for n in (1, 2, 3))
@@ -133,7 +133,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "console_sessions": {"login_digest": b"x", "login_until": NOW},
 }
 KEPT_BY_ALL: dict[str, Callable[[], Any]] = {
-    "id": uuid7,
+    "id": new_id,
     "created_at": lambda: NOW,
     "updated_at": lambda: NOW,
 }
@@ -244,7 +244,6 @@ TWICE: dict[str, tuple[str, dict[str, Any]]] = {
     "identities_pkey": ("identities", {"lead_id": OTHER}),
     "capacity_pkey": ("capacity", {"used": 0}),
     "placements_one_owner_a_slot": ("placements", {"destination_id": OTHER}),
-    "placements_once_a_destination": ("placements", {"slot": 2}),
     "placement_keys_pkey": ("placement_keys", {"holders": [], "revision": 2}),
     "delivery_health_pkey": ("delivery_health", {"failures": 2}),
     "returns_pkey": ("returns", {"reason": "declined", "lead_id": OTHER}),

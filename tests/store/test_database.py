@@ -93,7 +93,7 @@ async def test_what_a_transaction_sets_ends_with_it(single, failing):
     async def set_everything():
         async with single.service() as connection:
             await connection.execute("SET LOCAL ROLE adf_ro")
-            await connection.execute("SET lock_timeout = '77ms'")
+            await connection.execute("SET LOCAL lock_timeout = '77ms'")
             if failing:
                 raise KeyError
 

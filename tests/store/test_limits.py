@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from uuid_utils.compat import uuid7
 
 from leadflow.errors import PermanentError
+from leadflow.store.ids import new_id
 from leadflow.store.limits import Bucket, lease
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -22,7 +22,7 @@ async def client(database):
 
 
 async def new_client(connection):
-    id_ = uuid7()
+    id_ = new_id()
     await connection.execute(
         "INSERT INTO api_clients (id, name, prefix, digest, scopes, created_at) "
         "VALUES ($1, 'x', 'lf_x', $2, '{}', $3)",
@@ -90,7 +90,7 @@ async def test_a_limit_that_was_lowered_holds_at_once(database, client):
 
 async def test_nobody_s_bucket_is_not_kept(database):
     with pytest.raises(PermanentError, match="rate_limits_client_id_fkey"):
-        await take(database, uuid7())
+        await take(database, new_id())
 
 
 asks = st.lists(

@@ -13,9 +13,9 @@ def test_every_file_has_statements():
 
 
 def test_a_statement_carries_its_name_and_its_comments_to_the_server():
-    statement = queries.load("claims")["load"]
-    assert statement.startswith("-- name: claims.load\n-- Only what is still ours")
-    assert statement.endswith("FOR UPDATE OF l;")
+    statement = queries.load("claims")["still_ours"]
+    assert statement.startswith("-- name: claims.still_ours\n-- A lease may have been taken over")
+    assert statement.endswith("FOR UPDATE;")
 
 
 def test_a_statement_is_read_only_and_read_once():

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from uuid_utils.compat import uuid7
 
 from leadflow.store import audit, backlogs, readings, reviews
 from leadflow.store.audit import Change
+from leadflow.store.ids import new_id
 from leadflow.store.readings import LeadFilter
 from leadflow.telemetry.exposition import Backlog
 from leadflow.work.routing import LEASE
@@ -113,7 +113,7 @@ async def test_a_list_is_filtered_by_owner_and_by_agent(market):
     assert await page(market, "acme", LeadFilter(destination_workspace_id=acme)) == first
     assert await page(market, "acme", LeadFilter(agent_id=ann)) == first
     assert await page(market, None, LeadFilter(agent_id=ann)) == first
-    assert await page(market, None, LeadFilter(agent_id=uuid7())) == []
+    assert await page(market, None, LeadFilter(agent_id=new_id())) == []
 
 
 async def test_who_the_partner_s_agents_are_is_the_partner_s_business(market):
@@ -133,7 +133,7 @@ async def test_a_placed_lead_is_shown_with_its_owner(market):
         assert lead.source is None  # it is the brand's
         assert b"Quackenbush0" in market.vault.unseal(lead.id, lead.key_id, lead.sealed)
         assert await readings.lead(connection, market.leads[4]) is None
-        assert await readings.lead(connection, uuid7()) is None
+        assert await readings.lead(connection, new_id()) is None
 
 
 async def test_an_erased_person_s_lead_is_shown_without_them(market):
@@ -188,7 +188,7 @@ async def test_deliveries_are_listed_to_their_receiver(market):
 async def test_what_deciding_looks_at_names_nobody(market):
     async with market.database.service() as connection:
         profile = await readings.profile(connection, market.leads[0])
-        assert await readings.profile(connection, uuid7()) is None
+        assert await readings.profile(connection, new_id()) is None
     assert profile is not None
     assert profile.vertical == "AUTO"
     assert len(profile.identity) == 2
@@ -198,7 +198,7 @@ async def test_what_deciding_looks_at_names_nobody(market):
 async def test_open_leads_are_counted_for_each_agent(market):
     ann = market.ids["acme/ann"]
     async with market.database.service() as connection:
-        counted = await readings.open_leads(connection, [ann, uuid7()])
+        counted = await readings.open_leads(connection, [ann, new_id()])
     assert {key.owner_id: counter.used for key, counter in counted.items()} == {ann: 3}
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from uuid_utils.compat import uuid7
 
 from leadflow.errors import PermanentError, SetupError
+from leadflow.store.ids import new_id
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 BRAND, PARTNER, STRANGER = (UUID(int=n) for n in (1, 2, 3))
@@ -259,7 +259,7 @@ async def test_a_tenant_wakes_the_leads_that_its_change_concerns_and_no_others(w
             "INSERT INTO lead_routing_queue (id, lead_id, workspace_id, reason, priority, "
             "attempt_number, max_attempts, next_retry_at, created_at) "
             "VALUES ($1, $1, $2, 'waiting', 1, 0, 3, $3, $3)",
-            *(uuid7(), world.ids[source], NOW + timedelta(days=1)),
+            *(new_id(), world.ids[source], NOW + timedelta(days=1)),
         )
     async with world.database.tenant(world.ids["acme"]) as connection:
         woken = await connection.fetchval(

@@ -1,20 +1,17 @@
 """Deciding many leads at once: caps, agents and people are each counted exactly."""
 
 import asyncio
-import zlib
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-import msgspec
 import pytest
 
-from leadflow.core.decision import Decision
 from leadflow.core.outcome import Accepted
 from leadflow.core.route import choose, match, seed_of
+from leadflow.store import records
 from leadflow.store.configuration import DirectoryCache
 from leadflow.store.database import Database
 from leadflow.store.profiles import profile_of
-from leadflow.work.decide import pack, unpack
 from tests.world import NOW, hours, people, person
 
 
@@ -298,7 +295,7 @@ async def test_a_decision_can_be_taken_again_from_what_is_stored(world):
     first, *_ = decisions = await recorded(world)
     assert len(decisions) == 6
     [batch] = await world.fetch("SELECT * FROM decision_batches")
-    snapshot = unpack(batch["snapshot"])
+    snapshot = records.unpack_snapshot(batch["snapshot"])
     again = choose(
         first[0],
         match(first[0], rulebook),
@@ -308,7 +305,7 @@ async def test_a_decision_can_be_taken_again_from_what_is_stored(world):
         seed_of(first[0].lead_id),
     )
     assert again == first[1]
-    assert unpack(pack(snapshot)) == snapshot
+    assert records.unpack_snapshot(records.pack_snapshot(snapshot)) == snapshot
 
 
 async def recorded(world):
@@ -321,7 +318,7 @@ async def recorded(world):
     return [
         (
             profile_of(row),
-            msgspec.json.decode(zlib.decompress(row["record"]), type=Decision),
+            records.unpack(row["record"]),
         )
         for row in rows
     ]

@@ -1,12 +1,12 @@
 """Taking leads in: each is stored, decided and answered once, whoever sends it how often."""
 
 import asyncio
-import zlib
 from collections import Counter
 from datetime import timedelta
 
 import msgspec
 import pytest
+import zstandard
 from msgspec.structs import replace
 
 from leadflow.core.outcome import (
@@ -17,6 +17,7 @@ from leadflow.core.outcome import (
     Replayed,
 )
 from leadflow.errors import PermanentError
+from leadflow.store import records
 from leadflow.store.database import Database
 from leadflow.work.assess import Assessed, assess
 from leadflow.work.intake import Settled
@@ -140,8 +141,8 @@ def readable(value):
     if not isinstance(value, bytes):
         return msgspec.json.encode(value, enc_hook=str)
     try:
-        return zlib.decompress(value)
-    except zlib.error:
+        return records.plain(value)
+    except zstandard.ZstdError:
         return value
 
 

@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from uuid_utils.compat import uuid7
 
 from leadflow.errors import ConflictError, InputError, NotFoundError
 from leadflow.store.database import Database
+from leadflow.store.ids import new_id
 from leadflow.work.routing import LEASE
 from tests.work.stages import in_review, received, take, waiting
 from tests.world import NOW, person
@@ -113,7 +113,7 @@ async def test_a_placement_with_a_partner_s_agent_goes_through_their_door(office
 
 async def test_a_lead_nobody_knows_is_not_found(office):
     with pytest.raises(NotFoundError, match=r"^Lead not found$"):
-        await office.route(uuid7())
+        await office.route(new_id())
 
 
 async def test_another_tenant_s_lead_is_not_found(office):
@@ -128,7 +128,7 @@ async def test_another_tenant_s_lead_is_not_found(office):
 async def test_an_agent_nobody_knows_is_not_found(office, of):
     lead = await in_review(office)
     with pytest.raises(NotFoundError, match=r"^Agent not found$"):
-        await office.route(lead, agent=uuid7(), of=of)
+        await office.route(lead, agent=new_id(), of=of)
 
 
 async def test_an_agent_of_a_workspace_that_has_nothing_to_do_with_it_is_not_found(office):
@@ -193,7 +193,7 @@ async def test_the_worker_it_was_taken_from_writes_nothing(office):
     lead = await received(office)
     await office.execute("UPDATE flags SET enabled = true")
     async with office.routing("slow") as slow:
-        slow._in_hand = await slow._claim("received")
+        await slow._claim("received")
         await office.route(lead, agent="brand/ann", force=True)
         await slow.run_once()
     assert await office.count("placements") == 1

@@ -9,7 +9,7 @@ from leadflow.errors import TemporaryError
 from leadflow.store.database import Database
 from leadflow.telemetry import metrics
 from leadflow.work.record import Tries
-from leadflow.work.routing import GROUP, LEASE, Routing
+from leadflow.work.routing import LEASE, Routing
 from tests.world import NOW, hours, people, person
 
 
@@ -42,7 +42,7 @@ async def receive(world, *bodies):
     return leads
 
 
-async def claim_and_die(world, most=GROUP):
+async def claim_and_die(world):
     """Claim what is due, as a worker that is killed right after."""
     async with world.routing("killed") as killed:
         for work in ("received", "due", "stale"):
@@ -294,15 +294,16 @@ async def test_a_lead_that_kills_every_worker_ends_with_a_person(market, routing
     assert (counted(failed), counted(total)) == (before[0] + 1, before[1] + 1)
 
 
-async def test_leads_in_hand_of_a_dead_worker_do_not_hide_the_others(world, routing):
+async def test_leads_in_hand_of_a_dead_worker_do_not_hide_the_others(world, routing, monkeypatch):
+    monkeypatch.setattr("leadflow.work.routing.CLAIM", 10)
     """A full claim of the most urgent leads lies with a dead worker; the rest must go on."""
     await world.destination("acme/leads", hours=hours(9, 12))
     await world.rules("brand", "acme/leads")
-    await take(world, *people(GROUP, priority="hot"))
-    [late] = await take(world, person(GROUP + 1, priority="cold"))
+    await take(world, *people(10, priority="hot"))
+    [late] = await take(world, person(11, priority="cold"))
     world.clock.now = datetime(2026, 3, 5, 9, tzinfo=UTC)
     await claim_and_die(world)
-    assert await world.count("leads WHERE routing_status = 'routing'") == GROUP
+    assert await world.count("leads WHERE routing_status = 'routing'") == 10
     assert await routing.run_once() == 1
     assert await world.state(late) == "routed/routed/success"
     assert await routing.next_due() == world.clock() + LEASE  # nothing to look for before
@@ -314,7 +315,7 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(market, routing):
         await slow._claim("received")
         market.clock.now = NOW + LEASE
         await routing.run_once()
-        assert await slow._settle([lead]) == [None]
+        assert await slow._settle([slow._in_hand[lead]]) == [None]
     assert (await market.lead(lead))["routing_attempts"] == 2
     assert await market.count("placements") == 1
     assert await market.count("decisions") == 1
@@ -325,7 +326,7 @@ async def test_a_lease_lost_between_claim_and_decision_is_counted(market):
     [lead] = await receive(market, person(1))
     before = counted(metrics.ROUTING_LOCK_FAILED)
     async with market.routing("slow") as slow:
-        slow._in_hand = await slow._claim("received")
+        await slow._claim("received")
         await market.execute("UPDATE leads SET routing_locked_by = 'other'")
         assert await slow.run_once() == 1
     assert counted(metrics.ROUTING_LOCK_FAILED) == before + 1
@@ -352,7 +353,7 @@ async def test_what_was_in_hand_when_the_database_went_away_needs_no_new_try(mar
     database = Away(database_url, size=2)
     await database.open()
     async with market.routing(database=database) as routing:
-        routing._in_hand = await routing._claim("received")
+        await routing._claim("received")
         database.away = True
         for _ in range(3):
             with pytest.raises(TemporaryError):
@@ -367,7 +368,7 @@ async def test_what_was_in_hand_when_the_database_went_away_needs_no_new_try(mar
 async def test_after_a_lease_in_hand_a_lead_is_left_to_the_others(market, database_url):
     await receive(market, person(1))
     async with market.routing() as routing:
-        routing._in_hand = await routing._claim("received")
+        await routing._claim("received")
         market.clock.now = NOW + LEASE
         routing._let_go()
         assert routing._in_hand == {}

@@ -1,10 +1,10 @@
 """Stored decisions are taken again and come out as they did."""
 
-import zlib
-
 import pytest
+from msgspec.structs import replace
 
 from leadflow.errors import ConflictError, NotFoundError
+from leadflow.store import records
 from leadflow.work import verifying
 from leadflow.work.verifying import Which, nearest_miss, verify
 from tests.world import hours, people, person
@@ -55,9 +55,10 @@ async def test_a_person_s_choice_is_counted_apart(world, decided):
 
 async def test_a_record_that_was_changed_is_found(world, decided):
     row = await world.one("SELECT * FROM decisions WHERE lead_id = $1", decided[0])
-    forged = zlib.decompress(row["record"]).replace(b"acme/first", b"acme/other")
+    told = records.unpack(row["record"])
+    forged = replace(told, sentence=told.sentence.replace("acme/first", "acme/other"))
     await world.execute(
-        "UPDATE decisions SET record = $2 WHERE lead_id = $1", decided[0], zlib.compress(forged)
+        "UPDATE decisions SET record = $2 WHERE lead_id = $1", decided[0], records.pack(forged)
     )
     [found] = (await verify(world.database, Which())).differences
     assert found.lead_id == decided[0]

@@ -6,7 +6,6 @@ from uuid import UUID
 from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath, QueryParameter
 from msgspec.structs import asdict, replace
-from uuid_utils.compat import uuid7
 
 from leadflow.api.bodies import read_json
 from leadflow.api.call import NAMES_WORKSPACE, Call, FromCall
@@ -16,6 +15,7 @@ from leadflow.errors import NotFoundError
 from leadflow.store import agents, waking
 from leadflow.store.agents import Agent
 from leadflow.store.database import Connection
+from leadflow.store.ids import new_id
 from leadflow.work.agents import AgentBody, audit_agent, read_agent
 
 TAGS = ("Agents",)
@@ -49,7 +49,7 @@ async def create_agent(request: Request[Any, Any, Any], call: FromCall) -> Respo
     workspace_id = await call.workspace_id(body)
     now = utc_now()
     agent = Agent(
-        id=uuid7(), workspace_id=workspace_id, created_at=now, updated_at=now, **asdict(given)
+        id=new_id(), workspace_id=workspace_id, created_at=now, updated_at=now, **asdict(given)
     )
     async with call.app.database.tenant(call.tenant) as connection:
         await agents.insert(connection, agent)

@@ -9,7 +9,6 @@ from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
-from uuid_utils.compat import uuid7
 
 from leadflow.api.bodies import read_json
 from leadflow.api.call import NAMES_WORKSPACE, Call, FromCall
@@ -25,6 +24,7 @@ from leadflow.lookups.tables import centre_of
 from leadflow.store import destinations, health, waking
 from leadflow.store.database import Connection
 from leadflow.store.destinations import DestinationEntry, Kind
+from leadflow.store.ids import new_id
 
 TAGS = ("Destinations",)
 Terms = TypeVar("Terms", bound="DestinationChanges")
@@ -149,7 +149,7 @@ async def create_destination(
     now = utc_now()
     terms = {name: value for name, value in asdict(given).items() if name != "secret"}
     destination = DestinationEntry(
-        id=uuid7(), workspace_id=workspace_id, created_at=now, updated_at=now, **terms
+        id=new_id(), workspace_id=workspace_id, created_at=now, updated_at=now, **terms
     )
     sealed = call.app.vault.seal_text(destination.id, secret.encode())
     async with call.app.database.tenant(call.tenant) as connection:

@@ -8,7 +8,6 @@ from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
-from uuid_utils.compat import uuid7
 
 from leadflow.api.bodies import read_json
 from leadflow.api.call import NAMES_WORKSPACE, Call, FromCall
@@ -19,6 +18,7 @@ from leadflow.core.body_fields import Name, in_utc
 from leadflow.errors import InputError, NotFoundError
 from leadflow.store import clients
 from leadflow.store.clients import Client, Scope
+from leadflow.store.ids import new_id
 
 TAGS = ("Keys",)
 ADMIN = {"scope": "admin"}
@@ -77,7 +77,7 @@ async def create_key(request: Request[Any, Any, Any], call: FromCall) -> Respons
     workspace_id = await call.workspace_id(body) if named else None
     key = clients.new_key()
     client = Client(
-        id=uuid7(),
+        id=new_id(),
         prefix=key[: clients.SHOWN],
         workspace_id=workspace_id,
         created_at=utc_now(),

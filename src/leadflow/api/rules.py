@@ -9,7 +9,6 @@ import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath
 from msgspec import Meta, Struct
-from uuid_utils.compat import uuid7
 
 from leadflow.api.bodies import read_json
 from leadflow.api.call import Call, FromCall
@@ -18,6 +17,7 @@ from leadflow.app import utc_now
 from leadflow.core.lead import JSON
 from leadflow.errors import InputError, NotFoundError, Problem
 from leadflow.store import rulebooks
+from leadflow.store.ids import new_id
 from leadflow.store.rulebooks import Document
 from leadflow.work.rules import put_in_force
 
@@ -84,7 +84,7 @@ async def create_rule(
     """Add a rule. It is in force with the answer."""
     body = await read_json(request, call.app.settings.max_body_bytes)
     workspace_id = await call.workspace_id(body)
-    rule_id = uuid7()
+    rule_id = new_id()
     rule = _without_null({**_spelled(body), "id": str(rule_id)})
     made = await _change(call, workspace_id, rule_id, lambda rules: [*rules, rule])
     return Response(made, headers={"Location": f"/api/v1/rules/{rule_id}"})

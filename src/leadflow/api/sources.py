@@ -7,7 +7,6 @@ from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
-from uuid_utils.compat import uuid7
 
 from leadflow.api.bodies import read_json
 from leadflow.api.call import NAMES_WORKSPACE, FromCall
@@ -18,6 +17,7 @@ from leadflow.core.body_fields import Flag, Name
 from leadflow.core.lead import Channel
 from leadflow.errors import NotFoundError
 from leadflow.store import sources
+from leadflow.store.ids import new_id
 from leadflow.store.sources import SourceEntry
 
 TAGS = ("Sources",)
@@ -65,7 +65,7 @@ async def create_source(request: Request[Any, Any, Any], call: FromCall) -> Resp
     workspace_id = await call.workspace_id(body)
     now = utc_now()
     source = SourceEntry(
-        id=uuid7(), workspace_id=workspace_id, created_at=now, updated_at=now, **asdict(given)
+        id=new_id(), workspace_id=workspace_id, created_at=now, updated_at=now, **asdict(given)
     )
     async with call.app.database.tenant(call.tenant) as connection:
         await sources.insert(connection, source)

@@ -10,7 +10,6 @@ from litestar import Request, Response, post
 from litestar.params import HeaderParameter
 from msgspec import Struct
 from msgspec.structs import replace
-from uuid_utils.compat import uuid7
 
 from leadflow.api.bodies import demand_json, read_bytes
 from leadflow.api.call import Call, FromCall
@@ -29,6 +28,7 @@ from leadflow.core.outcome import (
 from leadflow.errors import InputError, Problem
 from leadflow.sources.json import read_body
 from leadflow.store import manual
+from leadflow.store.ids import new_id
 
 FINGERPRINT_BYTES = 16
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -119,7 +119,7 @@ async def submission_of(
     workspace_id = await call.workspace_id(sent.body)
     found = await call.desk.tenants.source(workspace_id, channel, sent.body.get("source") or source)
     return Submission(
-        lead_id=uuid7(),
+        lead_id=new_id(),
         source=found,
         body={name: value for name, value in sent.body.items() if name != "workspace"},
         received_at=sent.received_at,

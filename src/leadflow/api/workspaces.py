@@ -7,7 +7,6 @@ from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
-from uuid_utils.compat import uuid7
 
 from leadflow.api.bodies import read_json
 from leadflow.api.call import Call, FromCall
@@ -18,6 +17,7 @@ from leadflow.core.body_fields import Flag, Name, Slug, TimeZone, check_time_zon
 from leadflow.errors import InputError, NotFoundError, Problem
 from leadflow.store import sources, waking, workspaces
 from leadflow.store.database import Connection
+from leadflow.store.ids import new_id
 from leadflow.store.workspaces import Kind, Workspace
 
 TAGS = ("Workspaces",)
@@ -62,7 +62,7 @@ async def create_workspace(request: Request[Any, Any, Any], call: FromCall) -> R
     given = _checked(read_fields(WorkspaceBody, body))
     now = utc_now()
     workspace = Workspace(
-        id=uuid7(), rulebook_version=0, created_at=now, updated_at=now, **asdict(given)
+        id=new_id(), rulebook_version=0, created_at=now, updated_at=now, **asdict(given)
     )
     async with call.app.database.service() as connection:
         await workspaces.insert(connection, workspace)

@@ -109,15 +109,14 @@ async def make(
         rate_limit: requests a window; None: the installation's default; 0: no limit.
         good_for: None: for ever.
     """
-    from uuid_utils.compat import uuid7
-
     from leadflow.app import utc_now
     from leadflow.store import audit, clients
+    from leadflow.store.ids import new_id
 
     now = utc_now()
     key = clients.new_key()
     client = clients.Client(
-        id=uuid7(),
+        id=new_id(),
         name=name,
         prefix=key[: clients.SHOWN],
         scopes=frozenset(scopes),

@@ -1,6 +1,7 @@
 """Open the installation that a command works on."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -31,6 +32,7 @@ def read_settings() -> Settings:
 
 def run(command: Coroutine[Any, Any, Result]) -> Result:
     """Run a command that waits, to its end."""
+    gc.freeze()  # what is imported stays: the collector need not look through it again and again
     try:
         import uvloop
     except ImportError:

@@ -1,6 +1,7 @@
 """The application of one API process, as Granian finds it."""
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
@@ -50,6 +51,7 @@ class Application:
                 litestar = build(app, pages=console.routes(app))
                 async with litestar.lifespan():
                     self._inner = litestar
+                    gc.freeze()  # all of this stays: the collector need not look through it again
                     await send({"type": "lifespan.startup.complete"})
                     log.info("process.started", component="api", pid=os.getpid())
                     await receive()

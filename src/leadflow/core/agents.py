@@ -75,9 +75,12 @@ def rank(
             free.append(_Free(agent, its, _weighed(its, weights)))
         else:
             gated.append(_gated(agent, *stop))
-    claims = rotation.claims({each.agent.id: entrant(each.agent) for each in free})
     takes_turns = choice == "rotation"
-    free.sort(key=lambda each: _turn(each, claims) if takes_turns else _order(each))
+    if takes_turns:
+        claims = rotation.claims({each.agent.id: entrant(each.agent) for each in free})
+        free.sort(key=lambda each: _turn(each, claims))
+    else:
+        free.sort(key=_order)
     ranked = [
         _ranked(each, position, takes_turns=takes_turns)
         for position, each in enumerate(free, start=1)
@@ -113,7 +116,7 @@ def gate(
         return "not_licensed", f"licensed in {', '.join(agent.licensed_states)}; {where}"
     if agent.specialties and not _among(profile.vertical, agent.specialties):
         return "off_specialty", f"works on {', '.join(agent.specialties)}; not {profile.vertical}"
-    if leave := leave_at(agent.leave, now):
+    if agent.leave and (leave := leave_at(agent.leave, now)):
         return "on_leave", f"on leave until {leave.ends_at:%Y-%m-%d %H:%M %Z}"
     if agent.hours is not None and not is_open(agent.hours, now):
         return "off_hours", f"off hours in {agent.hours.time_zone}"

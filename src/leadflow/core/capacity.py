@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal, assert_never, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -55,6 +56,7 @@ class Counter(Struct, frozen=True):
     last_used_at: datetime | None = None
 
 
+@lru_cache(maxsize=1024)  # all leads of a group are decided at one time
 def window_bounds(
     window: CapWindow, now: datetime, time_zone: str
 ) -> tuple[datetime, datetime | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from msgspec import Struct
@@ -32,7 +33,7 @@ class DestinationEntry(Struct, frozen=True, kw_only=True):
     accept_within: timedelta | None = None  # after that a lead comes back; None: it never does
 
 
-class Directory(Struct, frozen=True, kw_only=True):
+class Directory(Struct, frozen=True, kw_only=True, dict=True):
     """Everybody, as of one configuration version."""
 
     version: int
@@ -53,11 +54,11 @@ class Directory(Struct, frozen=True, kw_only=True):
 
     def agent(self, agent_id: UUID) -> AgentState:
         """Find an agent. Raises KeyError for one nobody knows."""
-        for team in self.agents.values():
-            for agent in team:
-                if agent.id == agent_id:
-                    return agent
-        raise KeyError(agent_id)
+        return self._agents_by_id[agent_id]
+
+    @cached_property
+    def _agents_by_id(self) -> Mapping[UUID, AgentState]:
+        return {agent.id: agent for team in self.agents.values() for agent in team}
 
     def agents_of(self, entry: DestinationEntry) -> tuple[AgentState, ...]:
         """List the agents a destination's leads go to: none, where it only takes deliveries."""

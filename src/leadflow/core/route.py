@@ -141,7 +141,10 @@ def after(snapshot: Snapshot, profile: Profile, decision: Decision, until: datet
                 destination,
                 credit=credits_.get(key, destination.credit),
                 caps=_caps_after(destination, placed),
-                agents=_agents_after(destination.agents, placed, owed, decision.decided_at),
+                agents=tuple(
+                    _agent_after(agent, placed, owed, decision.decided_at)
+                    for agent in destination.agents
+                ),
             )
     if placed.destination_id is None:  # an agent by hand: no destination holds the person
         return replace(snapshot, destinations=destinations)
@@ -275,16 +278,13 @@ def _caps_after(destination: DestinationState, placed: Placed) -> tuple[Cap, ...
     return tuple(replace(cap, used=cap.used + cost(cap, destination)) for cap in destination.caps)
 
 
-def _agents_after(
-    states: tuple[AgentState, ...], placed: Placed, owed: Mapping[UUID, int], now: datetime
-) -> tuple[AgentState, ...]:
-    after_turn = (replace(each, credit=owed.get(each.id, each.credit)) for each in states)
-    return tuple(
-        replace(agent, load=agent.load + 1, last_assigned_at=now)
-        if agent.id == placed.agent_id
-        else agent
-        for agent in after_turn
-    )
+def _agent_after(
+    agent: AgentState, placed: Placed, owed: Mapping[UUID, int], now: datetime
+) -> AgentState:
+    credit = owed.get(agent.id, agent.credit)
+    if agent.id == placed.agent_id:
+        return replace(agent, credit=credit, load=agent.load + 1, last_assigned_at=now)
+    return agent if credit == agent.credit else replace(agent, credit=credit)
 
 
 def _placed(winner: _Judged, snapshot: Snapshot) -> Placed:

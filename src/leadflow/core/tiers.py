@@ -77,13 +77,20 @@ def _rank(
     candidate: Candidate, rulebook: Rulebook, destinations: Mapping[UUID, DestinationState]
 ) -> _Rank:
     destination = destinations[candidate.destination_id]
-    merits: Mapping[Choice, int] = {
-        "rotation": 0,
-        "highest_price": -destination.price_minor,
-        "least_loaded": load_of(destination),
-    }
-    choice = rulebook.choice_at(candidate.priority)
-    return candidate.fallback, -candidate.priority, merits[choice]
+    merit = _merit(destination, rulebook.choice_at(candidate.priority))
+    return candidate.fallback, -candidate.priority, -merit
+
+
+def _merit(destination: DestinationState, choice: Choice) -> int:
+    match choice:
+        case "rotation":
+            return 0
+        case "highest_price":
+            return destination.price_minor
+        case "least_loaded":
+            return -load_of(destination)
+        case never:
+            assert_never(never)
 
 
 def _turn(claims: Mapping[UUID, int], destination_id: UUID) -> tuple[int, int]:

@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from uuid_utils.compat import uuid7
 
 from leadflow.core.lead import JSON
 from leadflow.store.database import Connection
+from leadflow.store.ids import new_id
 from leadflow.store.queries import load
 
 SQL = load("audit")
@@ -28,7 +28,7 @@ async def record(connection: Connection, change: Change, now: datetime) -> None:
     """Write a change down in the transaction that makes it."""
     await connection.execute(
         SQL["record"],
-        uuid7(),
+        new_id(),
         now,
         change.actor,
         change.action,

@@ -18,7 +18,7 @@ Work = Literal["received", "due", "stale"]
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
-    """A lead under our lease."""
+    """A lead that we have taken in hand, as it was then."""
 
     profile: Profile
     priority: Priority
@@ -44,8 +44,8 @@ async def claim(
     most: int,
     lease: timedelta,
     least_urgency: int,
-) -> dict[UUID, UUID]:
-    """Take up to `most` leads in hand; give their workspaces by lead.
+) -> list[Claimed]:
+    """Take up to `most` leads in hand.
 
     Args:
         connection: as the service.
@@ -57,15 +57,10 @@ async def claim(
         least_urgency: of leads that nobody has begun, those that are as urgent.
     """
     limit = now - lease if work == "stale" else least_urgency
-    rows = await connection.fetch(SQL[f"claim_{work}"], now, owner, most, limit)
-    return {row["id"]: row["workspace_id"] for row in rows}
-
-
-async def still_ours(
-    connection: Connection, lead_ids: Collection[UUID], owner: str
-) -> list[Claimed]:
-    """Load, oldest first, those of these leads whose lease we still hold."""
-    rows = await connection.fetch(SQL["load"], list(lead_ids), owner)
+    claimed = await connection.fetch(SQL[f"claim_{work}"], now, owner, most, limit)
+    if not claimed:
+        return []
+    rows = await connection.fetch(SQL["load"], [row["id"] for row in claimed])
     return [
         Claimed(
             profile=profile_of(row),
@@ -76,6 +71,12 @@ async def still_ours(
         )
         for row in rows
     ]
+
+
+async def still_ours(connection: Connection, lead_ids: Collection[UUID], owner: str) -> set[UUID]:
+    """Lock those of these leads whose lease we still hold."""
+    rows = await connection.fetch(SQL["still_ours"], list(lead_ids), owner)
+    return {row["id"] for row in rows}
 
 
 async def next_due(connection: Connection, lease: timedelta, least_urgency: int) -> datetime | None:

@@ -1,13 +1,12 @@
 """What the console shows beyond single leads: what is under way, what came in, what was tried."""
 
-import zlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
+from leadflow.store import records
 from leadflow.store.counts import first_id
 from leadflow.store.database import Connection
 from leadflow.store.queries import load
@@ -46,12 +45,6 @@ class AttemptRow(Struct, frozen=True, kw_only=True):
     outcome: str  # `sending` until it is known
     status_code: int | None
     error: str | None
-
-
-class _Told(Struct, frozen=True):
-    """The part of a decision that a list has room for."""
-
-    sentence: str
 
 
 async def in_hand(connection: Connection, now: datetime) -> InHand:
@@ -95,4 +88,4 @@ async def attempts(connection: Connection, delivery_ids: Collection[UUID]) -> li
 def _sentence(record: bytes | None) -> str | None:
     if record is None:
         return None
-    return msgspec.json.decode(zlib.decompress(record), type=_Told).sentence
+    return records.sentence_of(record)

@@ -1,9 +1,9 @@
 """Connections: who asks, for which tenant, and what a lost server means."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
@@ -23,6 +23,7 @@ Connection = asyncpg.pool.PoolConnectionProxy | asyncpg.Connection
 
 RETRY_AFTER = timedelta(seconds=5)  # a restarted server answers within two
 LOCK_TIMEOUT = "2s"  # a group holds its rows for some 20 ms
+JSONB_VERSION = b"\x01"  # of the binary form of `jsonb`: it is followed by text
 GONE = (
     OSError,
     TimeoutError,
@@ -87,6 +88,7 @@ class Database:
                 timeout=self._connect_timeout,
                 command_timeout=60,
                 init=_teach_json,
+                reset=_nothing_to_reset,
                 server_settings={
                     "role": role,
                     "application_name": "leadflow",
@@ -191,11 +193,24 @@ def translate(error: BaseException) -> LeadflowError:
 
 
 async def _teach_json(connection: asyncpg.Connection) -> None:
-    for name in ("json", "jsonb"):
+    """Have JSON read and written by msgspec, in the form in which the server sends it."""
+    codecs: Mapping[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {
+        "json": (msgspec.json.encode, msgspec.json.decode),
+        "jsonb": (_encode_jsonb, _decode_jsonb),
+    }
+    for name, (encoder, decoder) in codecs.items():
         await connection.set_type_codec(
-            name, schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode
+            name, schema="pg_catalog", encoder=encoder, decoder=decoder, format="binary"
         )
 
 
-def _encode(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+async def _nothing_to_reset(_: asyncpg.Connection) -> None:
+    """Save the round trip: all we set, lock and listen to ends with its transaction."""
+
+
+def _encode_jsonb(value: object) -> bytes:
+    return JSONB_VERSION + msgspec.json.encode(value)
+
+
+def _decode_jsonb(sent: bytes) -> Any:
+    return msgspec.json.decode(memoryview(sent)[1:])

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct
-from uuid_utils.compat import uuid7
 
 from leadflow.core.deliver import AttemptOutcome
 from leadflow.core.payload import Routed, RoutedAgent, RoutedBy, RoutedLead, RoutedTo, Terms
 from leadflow.store import waking
 from leadflow.store.database import Connection
+from leadflow.store.ids import new_id
 from leadflow.store.queries import load
 
 SQL = load("deliveries")
@@ -221,13 +221,13 @@ def _event_row(closing: Closing) -> tuple[Any, ...]:
         "attempts": lease.attempt,
     }
     return (
-        uuid7(), "lead.delivered", lease.lead_id, lease.source_workspace_id, closing.ended_at, told
+        new_id(), "lead.delivered", lease.lead_id, lease.source_workspace_id, closing.ended_at, told
     )  # fmt: skip
 
 
 def _review_row(closing: Closing) -> tuple[Any, ...]:
     lease = closing.lease
-    return (uuid7(), lease.lead_id, lease.source_workspace_id, closing.review, closing.ended_at)
+    return (new_id(), lease.lead_id, lease.source_workspace_id, closing.review, closing.ended_at)
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:

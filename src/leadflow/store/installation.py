@@ -2,9 +2,8 @@
 
 import secrets
 
-from uuid_utils.compat import uuid7
-
 from leadflow.store.database import Database
+from leadflow.store.ids import new_id
 from leadflow.store.queries import load
 from leadflow.store.seal import Vault
 
@@ -21,7 +20,7 @@ async def shared_secret(database: Database, vault: Vault, name: str) -> bytes:
     async with database.service() as connection:
         row = await connection.fetchrow(SQL["get"], name)
         if row is None:
-            about = uuid7()
+            about = new_id()
             sealed = vault.seal_text(about, secrets.token_bytes(SECRET_BYTES))
             await connection.execute(SQL["put"], name, about, sealed)
             [row] = await connection.fetch(SQL["get"], name)

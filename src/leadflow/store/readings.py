@@ -1,12 +1,10 @@
 """Leads as people are shown them: one, many, their past, and why they are where they are."""
 
-import zlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from leadflow.core.capacity import FOR_EVER, Counter, CounterKey
@@ -20,6 +18,7 @@ from leadflow.core.lead import (
     Status,
 )
 from leadflow.core.outcomes import SalesOutcome
+from leadflow.store import records
 from leadflow.store.database import Connection
 from leadflow.store.profiles import profile_of
 from leadflow.store.queries import load
@@ -186,7 +185,7 @@ async def open_review(connection: Connection, lead_id: UUID) -> OpenReview | Non
 async def decisions(connection: Connection, lead_id: UUID, most: int) -> list[Decision]:
     """Read the decisions taken on a lead, the newest first."""
     rows = await connection.fetch(SQL["decisions"], lead_id, most)
-    return [msgspec.json.decode(zlib.decompress(row["record"]), type=Decision) for row in rows]
+    return [records.unpack(row["record"]) for row in rows]
 
 
 async def profile(connection: Connection, lead_id: UUID) -> Profile | None:

@@ -4,9 +4,8 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from uuid_utils.compat import uuid7
-
 from leadflow.store.database import Connection
+from leadflow.store.ids import new_id
 from leadflow.store.queries import load
 
 SQL = load("sessions")
@@ -20,7 +19,7 @@ async def offer(connection: Connection, now: datetime) -> str:
     """Make the token of a login link, good once and for an hour."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     await connection.execute(SQL["forget"], now)
-    await connection.execute(SQL["offer"], uuid7(), _digest(token), now + LINK_LASTS, now)
+    await connection.execute(SQL["offer"], new_id(), _digest(token), now + LINK_LASTS, now)
     return token
 
 

@@ -5,10 +5,10 @@ from typing import get_args
 from uuid import UUID
 
 from msgspec import Struct
-from uuid_utils.compat import uuid7
 
 from leadflow.core.lead import Channel, Source
 from leadflow.store.database import Connection
+from leadflow.store.ids import new_id
 from leadflow.store.queries import load
 from leadflow.store.rows import each, one, unique
 
@@ -40,7 +40,7 @@ def defaults(workspace_id: UUID, now: datetime) -> list[SourceEntry]:
     """Make the sources a new workspace begins with, one a channel."""
     return [
         SourceEntry(
-            id=uuid7(),
+            id=new_id(),
             workspace_id=workspace_id,
             channel=channel,
             name=DEFAULT,

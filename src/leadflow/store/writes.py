@@ -21,15 +21,12 @@ ORDER = (
     "write_contacts",
     "write_facts",
     "write_placements",
-    "write_assignments",
     "write_returns",
     "write_logs",
     "close_queue_rows",
     "write_queue",
     "close_reviews",
     "open_reviews",
-    "write_deliveries",
-    "write_batches",
     "write_decisions",
     "write_events",
     "write_leads",
@@ -38,7 +35,16 @@ ORDER = (
 SORTED = {"write_submission_keys": 4, "write_identities": 3, "write_placement_keys": 2}
 """Statements whose rows others may insert at the same moment, with the width of their keys."""
 
-EXPIRING = ("write_submission_keys", "write_identities", "write_counters", "close_queue_rows")
+TIMED = {
+    "write_submission_keys",
+    "write_identities",
+    "write_counters",
+    "write_placements",
+    "write_logs",
+    "close_queue_rows",
+    "write_decisions",
+    "write_events",
+}
 """Statements that take the time of the decision as their last parameter."""
 
 LAST = {"write_leads", "finish_leads"}
@@ -53,9 +59,13 @@ class Writes:
 
     A row that does not go in means that another transaction was faster, or that a lease was lost:
     then nothing may be written, and whoever decided must look again.
+
+    Args:
+        now: when it was decided what to write; the time of events, placements and log rows.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime) -> None:
+        self.now = now
         self._rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._constants: dict[str, tuple[Any, ...]] = {}
 
@@ -74,36 +84,36 @@ class Writes:
         """Count the events among the rows, by name."""
         return Counter(name for _, name, *_ in self._rows.get("write_events", ()))
 
-    async def flush(
-        self, connection: Connection, *, now: datetime, clock: Callable[[], datetime]
-    ) -> None:
+    async def flush(self, connection: Connection, clock: Callable[[], datetime]) -> None:
         """Write all rows, the leads last: what the clock says then becomes their `updated_at`.
 
         Args:
             connection: whose transaction is committed next.
-            now: when it was decided what to write.
             clock: tells the time, in UTC.
 
         Raises:
             ContendedError: some row did not go in.
         """
-        for statement in EXPIRING:
-            self.given(statement, now)
         for statement in ORDER:
             if rows := self._rows.get(statement):
+                constants = self._constants.get(statement, ())
+                if statement in TIMED:
+                    constants += (self.now,)
                 if statement in LAST:
-                    self.given(statement, clock())
-                await self._write(connection, statement, rows)
+                    constants += (clock(),)
+                await _write(connection, statement, rows, constants)
 
-    async def _write(
-        self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]
-    ) -> None:
-        if width := SORTED.get(statement):
-            rows = sorted(rows, key=lambda row: row[:width])
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        status = await connection.execute(
-            SQL[statement], *columns, *self._constants.get(statement, ())
-        )
-        written = int(status.rpartition(" ")[2])
-        if written != len(rows) and statement not in OPTIONAL:
-            raise ContendedError(f"{statement}: {written} of {len(rows)} rows went in")
+
+async def _write(
+    connection: Connection,
+    statement: str,
+    rows: Sequence[tuple[Any, ...]],
+    constants: tuple[Any, ...],
+) -> None:
+    if width := SORTED.get(statement):
+        rows = sorted(rows, key=lambda row: row[:width])
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    status = await connection.execute(SQL[statement], *columns, *constants)
+    written = int(status.rpartition(" ")[2])
+    if written != len(rows) and statement not in OPTIONAL:
+        raise ContendedError(f"{statement}: {written} of {len(rows)} rows went in")

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import astuple
-from uuid_utils.compat import uuid7
 
 from leadflow.core.lifecycle import DUPLICATE, REVIEW, WAITING, State
 from leadflow.errors import ConflictError, NotFoundError
 from leadflow.store import audit, manual, waking
 from leadflow.store.database import Connection, Database
+from leadflow.store.ids import new_id
 from leadflow.store.manual import HeldLead
 from leadflow.store.writes import Writes
 from leadflow.telemetry import metrics
@@ -66,7 +66,6 @@ async def have_wait(
     *,
     attempts: int,
     most: int,
-    at: datetime,
 ) -> None:
     """Have a lead wait that is due at once, with so many tries used.
 
@@ -76,14 +75,13 @@ async def have_wait(
         held: the lead.
         attempts: tries it has used.
         most: tries a lead has.
-        at: the present moment.
     """
-    by = f"again:{uuid7().hex[-8:]}"
-    await manual.take(connection, held.profile.lead_id, by, at)
+    by = f"again:{new_id().hex[-8:]}"
+    await manual.take(connection, held.profile.lead_id, by, writes.now)
     waiting = Undecided(
-        profile=held.profile, priority=held.priority, attempts=attempts, taken_up_at=at
+        profile=held.profile, priority=held.priority, attempts=attempts, taken_up_at=writes.now
     )
-    queue(writes, waiting, at, reason="waiting", attempts=attempts, most=most, at=at)
+    queue(writes, waiting, reason="waiting", attempts=attempts, most=most, at=writes.now)
     writes.add("finish_leads", held.profile.lead_id, by, *astuple(WAITING), attempts)
 
 
@@ -91,18 +89,18 @@ async def _reopen(
     database: Database, asked: Reopening, tries: Tries, clock: Callable[[], datetime]
 ) -> Reopened:
     now = clock()
-    writes = Writes()
+    writes = Writes(now)
     async with database.service() as connection:
         held = await manual.hold_lead(connection, asked.lead_id)
         if held is None:
             raise NotFoundError("Lead not found")
         if held.state not in (REVIEW, DUPLICATE):
             raise ConflictError(_why_not(held.state))
-        await have_wait(connection, writes, held, attempts=0, most=tries.most, at=now)
-        event(writes, "lead.reopened", held.profile, now, before=held.status)
+        await have_wait(connection, writes, held, attempts=0, most=tries.most)
+        event(writes, "lead.reopened", held.profile, before=held.status)
         writes.add("close_reviews", asked.lead_id)
         writes.given("close_reviews", now, "re-opened")
-        await writes.flush(connection, now=now, clock=clock)
+        await writes.flush(connection, clock)
         change = audit.Change(
             actor=asked.actor,
             action="lead.reopened",

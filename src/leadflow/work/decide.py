@@ -1,21 +1,16 @@
 """Decide a group of leads inside one transaction, and gather everything that follows from it."""
 
-import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple
-from uuid_utils.compat import uuid7
 
 from leadflow.core.capacity import CounterKey
 from leadflow.core.decision import (
     Candidate,
     Decision,
-    DestinationState,
-    Holding,
     NoCandidate,
     SentToReview,
     Snapshot,
@@ -32,8 +27,9 @@ from leadflow.core.directory import (
 from leadflow.core.lead import Profile
 from leadflow.core.lifecycle import WAITING, State, state_after
 from leadflow.core.route import after, choose, match, seed_of
-from leadflow.store import configuration, walk
+from leadflow.store import configuration, records, walk
 from leadflow.store.database import Connection
+from leadflow.store.ids import new_id
 from leadflow.store.writes import Writes
 from leadflow.work.record import Tries, Undecided, event, give_up, queue, record, retry
 
@@ -57,9 +53,7 @@ async def decide(
     directory: Directory,
     leads: Sequence[Undecided],
     writes: Writes,
-    *,
     tries: Tries,
-    now: datetime,
 ) -> list[Decided]:
     """Choose an owner for each lead in turn; each sees what the ones before it have used.
 
@@ -74,9 +68,9 @@ async def decide(
         return []
     candidates = [_candidates(directory, lead.profile) for lead in leads]
     destination_ids = {each.destination_id for matched in candidates for each in matched}
-    opening = await look(connection, directory, leads, destination_ids, now)
-    decided, closing = _choose(directory, leads, candidates, opening, tries, now)
-    gather(writes, directory, decided, (opening, closing), tries=tries, now=now)
+    opening = await look(connection, directory, leads, destination_ids, writes.now)
+    decided, closing = _choose(directory, leads, candidates, opening, tries, writes.now)
+    gather(writes, directory, decided, (opening, closing), tries)
     if any(isinstance(one.decision.outcome, Waiting) for one in decided):
         await configuration.hold(connection, directory)
     return decided
@@ -107,9 +101,7 @@ def gather(
     directory: Directory,
     decided: Sequence[Decided],
     seen: tuple[Snapshot, Snapshot],
-    *,
     tries: Tries,
-    now: datetime,
 ) -> None:
     """Add all that follows from decisions that were taken one after the other.
 
@@ -119,20 +111,19 @@ def gather(
         decided: the decisions.
         seen: what the first of them saw, and what one more would see.
         tries: how often a lead is tried.
-        now: when they were taken.
     """
     opening, closing = seen
-    _remember(writes, opening, decided, now)
+    _remember(writes, opening, decided)
     used: dict[CounterKey, Move] = {}
     for one in decided:
         if one.lead.first:
-            event(writes, "lead.processed", one.lead.profile, now, priority=one.lead.priority)
-        moved = counters_moved(directory, one.decision, now)
+            event(writes, "lead.processed", one.lead.profile, priority=one.lead.priority)
+        moved = counters_moved(directory, one.decision, writes.now)
         for key, move in moved.items():
             earlier = used.get(key)
             used[key] = Move(move.by + (earlier.by if earlier else 0), move.cap)
-        record(writes, directory, one.lead.profile, one.decision, moved, now)
-        _conclude(writes, one, tries, now)
+        record(writes, directory, one.lead.profile, one.decision, moved)
+        _conclude(writes, one, tries)
     for key in sorted(used):
         writes.add("write_counters", *astuple(key), *astuple(used[key]))
     _pass_turns_on(writes, opening, closing)
@@ -162,7 +153,7 @@ def _choose(
     return decided, seen
 
 
-def _conclude(writes: Writes, one: Decided, tries: Tries, now: datetime) -> None:
+def _conclude(writes: Writes, one: Decided, tries: Tries) -> None:
     """Add where the lead stands now: in the queue, before a person, or at its end."""
     lead, profile = one.lead, one.lead.profile
     match one.decision.outcome:
@@ -170,16 +161,15 @@ def _conclude(writes: Writes, one: Decided, tries: Tries, now: datetime) -> None
             queue(
                 writes,
                 lead,
-                now,
                 reason="waiting",
                 attempts=one.attempts,
                 most=tries.most,
                 at=until,
             )
         case NoCandidate(reason=error) if one.state == WAITING:
-            retry(writes, lead, now, tries, error=error)
+            retry(writes, lead, tries, error=error)
         case NoCandidate(reason=reason) | SentToReview(reason=reason):
-            give_up(writes, profile, reason, now)
+            give_up(writes, profile, reason)
         case _:
             pass
     if lead.owner is not None:
@@ -188,21 +178,17 @@ def _conclude(writes: Writes, one: Decided, tries: Tries, now: datetime) -> None
         writes.add("finish_leads", profile.lead_id, lead.owner, *astuple(one.state), one.attempts)
 
 
-def _remember(writes: Writes, opening: Snapshot, decided: Sequence[Decided], now: datetime) -> None:
+def _remember(writes: Writes, opening: Snapshot, decided: Sequence[Decided]) -> None:
     """Keep what was seen once, and each decision with its place: so it can be taken again."""
-    batch_id = uuid7()
-    writes.add("write_batches", batch_id, now, pack(opening))
-    for position, one in enumerate(decided):
+    for one in decided:
         writes.add(
             "write_decisions",
-            batch_id,
-            position,
             one.decision.lead_id,
             one.lead.profile.workspace_id,
             one.decision.rulebook_version,
-            now,
-            zlib.compress(msgspec.json.encode(one.decision), 1),
+            records.pack(one.decision),
         )
+    writes.given("write_decisions", new_id(), records.pack_snapshot(opening))
 
 
 def _pass_turns_on(writes: Writes, opening: Snapshot, closing: Snapshot) -> None:
@@ -226,25 +212,3 @@ def _credits(seen: Snapshot) -> dict[UUID, int]:
     owed = {state.id: state.credit for state in seen.destinations.values()}
     agents = (agent for state in seen.destinations.values() for agent in state.agents)
     return owed | {agent.id: agent.credit for agent in agents}
-
-
-def pack(opening: Snapshot) -> bytes:
-    """Make a snapshot small enough to be kept with every group."""
-    held = [(digest, vertical, holding) for (digest, vertical), holding in opening.held.items()]
-    packed = (opening.destinations, held, opening.returned)
-    return zlib.compress(msgspec.json.encode(packed), 1)
-
-
-def unpack(packed: bytes) -> Snapshot:
-    """Give back what `pack` made small."""
-    kept = tuple[
-        Mapping[UUID, DestinationState],
-        Sequence[tuple[bytes, str, Holding]],
-        Mapping[UUID, tuple[UUID, ...]],
-    ]
-    destinations, held, returned = msgspec.json.decode(zlib.decompress(packed), type=kept)
-    return Snapshot(
-        destinations=destinations,
-        held={(digest, vertical): holding for digest, vertical, holding in held},
-        returned=returned,
-    )

@@ -74,12 +74,20 @@ class GroupCommit(Generic[Item, Result]):
             TemporaryError: we are stopping, or the database is away.
             LeadflowError: whatever `run` raises for this item alone.
         """
-        if self._closing or self._lane is None:
-            raise _stopping()
+        return await self.hand_in(item, bulk=bulk)
+
+    def hand_in(self, item: Item, *, bulk: bool = False) -> asyncio.Future[Result]:
+        """Have an item handled in the next group; the future is done once it is on disk.
+
+        It fails with what `submit` raises.
+        """
         waiting = _Waiting[Item, Result](item)
-        (self._bulk if bulk else self._interactive).append(waiting)
-        self._arrived.set()
-        return await waiting.answer
+        if self._closing or self._lane is None:
+            waiting.fail(_stopping())
+        else:
+            (self._bulk if bulk else self._interactive).append(waiting)
+            self._arrived.set()
+        return waiting.answer
 
     @property
     def depth(self) -> int:

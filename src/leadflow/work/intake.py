@@ -104,7 +104,7 @@ class Intake:
 
     async def _commit(self, group: Sequence[Assessed]) -> Sequence[Settled]:
         started_at = self._clock()
-        writes = Writes()
+        writes = Writes(started_at)
         async with self._database.service() as connection:
             settled = await self._walk(connection, group, writes, started_at)
         if any(isinstance(one.outcome, Accepted) for one in settled):
@@ -130,13 +130,13 @@ class Intake:
         verdicts = [known.judge(assessed) for assessed in group]
         fresh = [one for one, verdict in zip(group, verdicts, strict=True) if verdict is None]
         for one in fresh:
-            _tell(writes, one, now)
+            _tell(writes, one)
         decided = await self._decide(connection, directory, fresh, writes, now)
         present = directory.controls
         answers = {one.lead.id: answer(one, decided.get(one.lead.id), present) for one in fresh}
         for one in fresh:
             self._store(writes, directory, one, answers[one.lead.id], decided.get(one.lead.id), now)
-        await writes.flush(connection, now=now, clock=self._clock)
+        await writes.flush(connection, self._clock)
         return [
             Settled(one.submission, _outcome(one, verdict, answers), decided.get(one.lead.id))
             for one, verdict in zip(group, verdicts, strict=True)
@@ -161,7 +161,7 @@ class Intake:
             for one in fresh
             if one.classification.priority not in stopped
         ]
-        decided = await decide(connection, directory, leads, writes, tries=self._tries, now=now)
+        decided = await decide(connection, directory, leads, writes, self._tries)
         return {one.lead.profile.lead_id: one for one in decided}
 
     def _store(
@@ -255,25 +255,23 @@ def _outcome(one: Assessed, verdict: Verdict | None, answers: Mapping[UUID, Answ
             return verdict
 
 
-def _tell(writes: Writes, one: Assessed, now: datetime) -> None:
+def _tell(writes: Writes, one: Assessed) -> None:
     """Add the timeline's first lines."""
     about = one.profile
     event(
         writes,
         "lead.created",
         about,
-        now,
         vertical=one.lead.vertical,
         channel=one.submission.source.channel,
         source=one.submission.source.name,
     )
-    event(writes, "lead.validated", about, now, warnings=[each.code for each in one.lead.warnings])
-    event(writes, "lead.enriched", about, now, warnings=[each.code for each in one.facts.warnings])
+    event(writes, "lead.validated", about, warnings=[each.code for each in one.lead.warnings])
+    event(writes, "lead.enriched", about, warnings=[each.code for each in one.facts.warnings])
     event(
         writes,
         "lead.scored",
         about,
-        now,
         score=one.score.value,
         score_source=one.score.source,
         quality=one.quality.value,

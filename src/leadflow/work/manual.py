@@ -6,7 +6,6 @@ from functools import partial
 from uuid import UUID
 
 from msgspec import Struct
-from uuid_utils.compat import uuid7
 
 from leadflow.core.by_hand import best_agent, placed_by_hand
 from leadflow.core.capacity import open_key
@@ -27,6 +26,7 @@ from leadflow.errors import ConflictError, NotFoundError
 from leadflow.store import audit, manual, owners, waking, walk
 from leadflow.store.configuration import DirectoryCache
 from leadflow.store.database import Connection, Database
+from leadflow.store.ids import new_id
 from leadflow.store.manual import HeldLead
 from leadflow.store.owners import Owner
 from leadflow.store.writes import Writes
@@ -118,7 +118,7 @@ class ManualRouting:
         decided, writes = await self._decide(connection, directory, asked, held, now)
         writes.add("close_reviews", asked.lead_id)
         writes.given("close_reviews", now, "routed by hand")
-        await writes.flush(connection, now=now, clock=self._clock)
+        await writes.flush(connection, self._clock)
         if owner is not None:
             await waking.wake(connection, owner.workspace_id, now)
         placed = decided.decision.outcome
@@ -138,7 +138,7 @@ class ManualRouting:
         held: HeldLead,
         now: datetime,
     ) -> tuple[Decided, Writes]:
-        by = f"{asked.actor}:{uuid7().hex[-8:]}"
+        by = f"{asked.actor}:{new_id().hex[-8:]}"
         await manual.take(connection, asked.lead_id, by, now)
         lead = Undecided(
             profile=held.profile,
@@ -162,8 +162,8 @@ class ManualRouting:
         now: datetime,
     ) -> tuple[Decided, Writes]:
         """Let the rules choose; where they find nobody, the source's own agents are asked."""
-        writes = Writes()
-        [decided] = await decide(connection, directory, [lead], writes, tries=self._tries, now=now)
+        writes = Writes(now)
+        [decided] = await decide(connection, directory, [lead], writes, self._tries)
         outcome = decided.decision.outcome
         if isinstance(outcome, Placed):
             return decided, writes
@@ -208,9 +208,9 @@ class ManualRouting:
             now,
         )
         decided = Decided(lead=lead, decision=decision, state=ROUTED)
-        writes = Writes()
+        writes = Writes(now)
         closing = after(opening, lead.profile, decision, now + rulebook.exclusivity)
-        gather(writes, directory, [decided], (opening, closing), tries=self._tries, now=now)
+        gather(writes, directory, [decided], (opening, closing), self._tries)
         return decided, writes
 
 

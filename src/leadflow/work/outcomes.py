@@ -4,12 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from uuid_utils.compat import uuid7
 
 from leadflow.core.outcomes import CLOSING, SalesOutcome, may_follow
 from leadflow.errors import ConflictError, InputError, NotFoundError
 from leadflow.store import audit, manual, outcomes, owners, waking
 from leadflow.store.database import Connection, Database
+from leadflow.store.ids import new_id
 from leadflow.store.owners import Owner
 from leadflow.store.writes import Writes
 from leadflow.telemetry import metrics
@@ -77,9 +77,9 @@ async def _write(connection: Connection, said: Said, held: Owner, now: datetime)
     await outcomes.record(connection, held.placement_id, said.outcome, now)
     whose = (said.lead_id, held.source_workspace_id)
     told = {"outcome": said.outcome, "workspace_id": held.workspace_id, "agent_id": held.agent_id}
-    writes = Writes()
-    writes.add("write_events", uuid7(), "lead.outcome_recorded", *whose, now, told)
-    await writes.flush(connection, now=now, clock=lambda: now)
+    writes = Writes(now)
+    writes.add("write_events", new_id(), "lead.outcome_recorded", *whose, told)
+    await writes.flush(connection, lambda: now)
     change = audit.Change(
         actor=said.actor,
         action="lead.outcome_recorded",

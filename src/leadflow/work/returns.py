@@ -131,10 +131,10 @@ class Returns:
             held, owner = await _held(connection, answering)
             if owner.accepted_at is None:
                 await owners.accept(connection, owner.placement_id, now)
-                writes = Writes()
+                writes = Writes(now)
                 whose = {"workspace_id": owner.workspace_id, "agent_id": owner.agent_id}
-                event(writes, "lead.accepted", held.profile, now, **whose)
-                await writes.flush(connection, now=now, clock=self._clock)
+                event(writes, "lead.accepted", held.profile, **whose)
+                await writes.flush(connection, self._clock)
                 await _audit(connection, answering, "lead.accepted", owner, {}, now)
         accepted = Accepted(
             lead_id=answering.lead_id,
@@ -207,8 +207,8 @@ class Returns:
         )
         writes = _consequences(held, owner, returned, not_again)
         unused = max(0, held.attempts - 1)  # the try that placed it did not fail
-        await have_wait(connection, writes, held, attempts=unused, most=self._tries.most, at=now)
-        await writes.flush(connection, now=now, clock=self._clock)
+        await have_wait(connection, writes, held, attempts=unused, most=self._tries.most)
+        await writes.flush(connection, self._clock)
         await waking.wake(connection, owner.workspace_id, now)
         await waking.call(connection)
         return returned
@@ -234,7 +234,7 @@ async def _held(connection: Connection, answering: Answering) -> tuple[HeldLead,
 
 def _consequences(held: HeldLead, owner: Owner, returned: Returned, not_again: UUID) -> Writes:
     profile, now = held.profile, returned.returned_at
-    writes = Writes()
+    writes = Writes(now)
     writes.add(
         "write_returns",
         owner.placement_id,
@@ -247,7 +247,7 @@ def _consequences(held: HeldLead, owner: Owner, returned: Returned, not_again: U
     )
     told = {"workspace_id": owner.workspace_id, "agent_id": owner.agent_id}
     why = {"reason": returned.reason, "detail": returned.detail}
-    event(writes, "lead.returned", profile, now, **told, **why)
+    event(writes, "lead.returned", profile, **told, **why)
     return writes
 
 

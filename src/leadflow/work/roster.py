@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
-from uuid_utils.compat import uuid7
 
 from leadflow.core import opening_hours
 from leadflow.core.body_fields import refuse
@@ -17,6 +16,7 @@ from leadflow.errors import InputError, Problem
 from leadflow.store import agents, waking
 from leadflow.store.agents import Agent
 from leadflow.store.database import Connection
+from leadflow.store.ids import new_id
 from leadflow.work.agents import AgentBody, audit_agent, read_agent
 
 
@@ -124,7 +124,7 @@ def _placed(problems: Sequence[Problem], place: str) -> Iterator[Problem]:
 
 def _new(given: AgentBody, workspace_id: UUID, now: datetime) -> Agent:
     return Agent(
-        id=uuid7(), workspace_id=workspace_id, created_at=now, updated_at=now, **asdict(given)
+        id=new_id(), workspace_id=workspace_id, created_at=now, updated_at=now, **asdict(given)
     )
 
 

@@ -9,16 +9,18 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from leadflow.core.directory import Directory
 from leadflow.core.lead import URGENCY
 from leadflow.core.lifecycle import REVIEW, WAITING, State
 from leadflow.errors import TemporaryError
 from leadflow.store import claims
-from leadflow.store.claims import Work
+from leadflow.store.claims import Claimed, Work
 from leadflow.store.configuration import DirectoryCache
 from leadflow.store.database import Connection, Database
 from leadflow.store.writes import Writes
 from leadflow.work.decide import Decided, decide
 from leadflow.work.group import GroupCommit
+from leadflow.work.parts import apart, stakes
 from leadflow.work.record import Tries, Undecided, give_up, retry
 from leadflow.work.report import (
     report,
@@ -32,6 +34,9 @@ from leadflow.work.report import (
 
 LEASE = timedelta(minutes=5)
 GROUP = 100  # leads a transaction; their counters stay locked for some 20 ms
+LANES = 8  # at most so many parts of leads that compete for nothing are told apart
+AT_ONCE = 2  # transactions: while one writes, the next decides. More would only hold locks
+CLAIM = LANES * GROUP  # leads of a kind that are taken in hand at one time
 
 
 class GivenUp(Struct, frozen=True):
@@ -42,13 +47,6 @@ class GivenUp(Struct, frozen=True):
 
 Settled = Decided | GivenUp | None
 """What became of a lead in hand. None: its lease was lost, and nothing was written."""
-
-
-class InHand(Struct, frozen=True):
-    """A lead that we claimed, and have not settled yet."""
-
-    workspace_id: UUID
-    since: datetime
 
 
 class Routing:
@@ -77,16 +75,21 @@ class Routing:
         self._clock = clock
         self._lease = lease
         self._directories = DirectoryCache()
-        self._group = GroupCommit[UUID, Settled](self._settle, self._report, most=GROUP)
-        self._in_hand: dict[UUID, InHand] = {}
+        self._lanes = [
+            GroupCommit[Undecided, Settled](self._settle, self._report, most=GROUP)
+            for _ in range(LANES)
+        ]
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._in_hand: dict[UUID, Undecided] = {}
 
     def start(self) -> None:
         """Begin to take leads."""
-        self._group.start()
+        for lane in self._lanes:
+            lane.start()
 
     async def close(self) -> None:
         """Return when nothing is in hand any more."""
-        await self._group.close()
+        await asyncio.gather(*(lane.close() for lane in self._lanes))
 
     async def run_once(self) -> int:
         """Claim what is due and decide it; say how many leads that were.
@@ -96,21 +99,26 @@ class Routing:
                 next round; what has stayed for a lease is left to whoever claims it.
         """
         self._let_go()
-        self._in_hand |= await self._claim(*get_args(Work))
-        leads = list(self._in_hand)
+        directory = await self._claim(*get_args(Work))
+        leads = sorted(self._in_hand.values(), key=_by_urgency)
+        at_stake = [stakes(directory, lead.profile) for lead in leads]
+        parts = apart(leads, at_stake, LANES)
+        in_lanes = [
+            (lane, lead) for lane, part in zip(self._lanes, parts, strict=False) for lead in part
+        ]
         results = await asyncio.gather(
-            *(self._group.submit(lead_id) for lead_id in leads), return_exceptions=True
+            *(lane.hand_in(lead) for lane, lead in in_lanes), return_exceptions=True
         )
         away = None
-        for lead_id, result in zip(leads, results, strict=True):
+        for (_, lead), result in zip(in_lanes, results, strict=True):
             if isinstance(result, TemporaryError):
                 away = result
                 continue
             if isinstance(result, BaseException):
-                await self._put_back(lead_id, result)
-            in_hand = self._in_hand.pop(lead_id)
+                await self._put_back(lead, result)
+            del self._in_hand[lead.profile.lead_id]
             if result is None:
-                report_lost(lead_id, in_hand.workspace_id)
+                report_lost(lead.profile.lead_id, lead.profile.workspace_id)
         if away is not None:
             raise away
         return len(leads)
@@ -126,15 +134,21 @@ class Routing:
     def _let_go(self) -> None:
         ours_since = self._clock() - self._lease
         self._in_hand = {
-            lead_id: held for lead_id, held in self._in_hand.items() if held.since > ours_since
+            lead_id: lead
+            for lead_id, lead in self._in_hand.items()
+            if lead.taken_up_at > ours_since
         }
 
-    async def _claim(self, *works: Work) -> dict[UUID, InHand]:
-        """Take in hand what has come, what is due, and what others left behind."""
+    async def _claim(self, *works: Work) -> Directory:
+        """Take in hand what has come, what is due, and what others left behind.
+
+        Gives who there was at that time.
+        """
         now = self._clock()
-        taken: dict[Work, dict[UUID, UUID]] = {}
+        taken: dict[Work, list[Claimed]] = {}
         async with self._database.service() as connection:
-            controls = (await self._directories.current(connection)).controls
+            directory = await self._directories.current(connection)
+            controls = directory.controls
             for work in works:
                 if work != "stale" and not controls.enabled:
                     continue  # what somebody had begun is finished
@@ -143,35 +157,32 @@ class Routing:
                     work,
                     owner=self._owner,
                     now=now,
-                    most=GROUP,
+                    most=CLAIM,
                     lease=self._lease,
                     least_urgency=controls.least_urgency,
                 )
         for work, claimed in taken.items():
             report_claimed(work, len(claimed), self._owner)
-        return {
-            lead_id: InHand(workspace_id, now)
-            for claimed in taken.values()
-            for lead_id, workspace_id in claimed.items()
-        }
+            self._in_hand |= {one.profile.lead_id: self._undecided(one) for one in claimed}
+        return directory
 
-    async def _settle(self, lead_ids: Sequence[UUID]) -> Sequence[Settled]:
-        now = self._clock()
-        writes = Writes()
-        async with self._database.service() as connection:
+    async def _settle(self, leads: Sequence[Undecided]) -> Sequence[Settled]:
+        async with self._at_once, self._database.service() as connection:
+            now = self._clock()
+            writes = Writes(now)
             directory = await self._directories.current(connection)
-            ours = await self._still_ours(connection, lead_ids)
+            ours = await self._still_ours(connection, leads)
             todo = [lead for lead in ours if lead.attempts <= self._tries.most]
-            decided = await decide(connection, directory, todo, writes, tries=self._tries, now=now)
+            decided = await decide(connection, directory, todo, writes, self._tries)
             settled: dict[UUID, Settled] = {one.decision.lead_id: one for one in decided}
             for lead in ours:
                 if lead.profile.lead_id not in settled:
-                    self._give_up(writes, lead, "Its tries are used up: workers died over it.", now)
+                    self._give_up(writes, lead, "Its tries are used up: workers died over it.")
                     settled[lead.profile.lead_id] = GivenUp(lead)
-            await writes.flush(connection, now=now, clock=self._clock)
+            await writes.flush(connection, self._clock)
         duration = self._clock() - now
         asyncio.get_running_loop().call_soon(report_group, writes, len(ours), duration)
-        return [settled.get(lead_id) for lead_id in lead_ids]
+        return [settled.get(lead.profile.lead_id) for lead in leads]
 
     def _report(self, settled: Settled) -> None:
         match settled:
@@ -182,45 +193,44 @@ class Routing:
             case None:
                 pass  # whoever has it now will say what became of it
 
+    def _undecided(self, claimed: Claimed) -> Undecided:
+        return Undecided(
+            profile=claimed.profile,
+            priority=claimed.priority,
+            attempts=claimed.attempts,
+            taken_up_at=claimed.locked_at,
+            owner=self._owner,
+            first=claimed.first,
+        )
+
     async def _still_ours(
-        self, connection: Connection, lead_ids: Sequence[UUID]
+        self, connection: Connection, leads: Sequence[Undecided]
     ) -> list[Undecided]:
-        """Load those of these leads that nobody has taken over, by priority, then by age."""
-        ours = [
-            Undecided(
-                profile=claimed.profile,
-                priority=claimed.priority,
-                attempts=claimed.attempts,
-                taken_up_at=claimed.locked_at,
-                owner=self._owner,
-                first=claimed.first,
-            )
-            for claimed in await claims.still_ours(connection, lead_ids, self._owner)
-        ]
-        return sorted(ours, key=lambda lead: (-URGENCY[lead.priority], lead.profile.lead_id))
+        """Keep those of these leads that nobody has taken over."""
+        lead_ids = [lead.profile.lead_id for lead in leads]
+        ours = await claims.still_ours(connection, lead_ids, self._owner)
+        return [lead for lead in leads if lead.profile.lead_id in ours]
 
-    async def _put_back(self, lead_id: UUID, error: BaseException) -> None:
+    async def _put_back(self, lead: Undecided, error: BaseException) -> None:
         """Let go of a lead that cannot be decided: until later, or to a person."""
-        report_crash(lead_id, error)
-        now = self._clock()
-        writes = Writes()
+        report_crash(lead.profile.lead_id, error)
+        kind = type(error).__name__
+        writes = Writes(self._clock())
         async with self._database.service() as connection:
-            ours = await self._still_ours(connection, [lead_id])
-            for lead in ours:
-                if lead.attempts >= self._tries.most:
-                    self._give_up(writes, lead, f"Deciding it failed: {type(error).__name__}.", now)
-                else:
-                    retry(writes, lead, now, self._tries, error=type(error).__name__)
-                    self._finish(writes, lead, WAITING)
-            await writes.flush(connection, now=now, clock=self._clock)
-        for lead in ours:
+            if not await self._still_ours(connection, [lead]):
+                return
             if lead.attempts >= self._tries.most:
-                report_given_up(lead)
+                self._give_up(writes, lead, f"Deciding it failed: {kind}.")
+                say = report_given_up
             else:
-                report_retry(lead)
+                retry(writes, lead, self._tries, error=kind)
+                self._finish(writes, lead, WAITING)
+                say = report_retry
+            await writes.flush(connection, self._clock)
+        say(lead)
 
-    def _give_up(self, writes: Writes, lead: Undecided, reason: str, now: datetime) -> None:
-        give_up(writes, lead.profile, reason, now)
+    def _give_up(self, writes: Writes, lead: Undecided, reason: str) -> None:
+        give_up(writes, lead.profile, reason)
         writes.add("close_queue_rows", lead.profile.lead_id)
         self._finish(writes, lead, REVIEW)
 
@@ -228,3 +238,8 @@ class Routing:
         writes.add(
             "finish_leads", lead.profile.lead_id, self._owner, *astuple(state), lead.attempts
         )
+
+
+def _by_urgency(lead: Undecided) -> tuple[int, UUID]:
+    """Order leads by priority, then by age."""
+    return -URGENCY[lead.priority], lead.profile.lead_id

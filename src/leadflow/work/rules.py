@@ -7,7 +7,6 @@ from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
-from uuid_utils.compat import uuid7
 
 from leadflow.core import lint
 from leadflow.core.lint import Finding
@@ -17,6 +16,7 @@ from leadflow.lookups.tables import centre_of
 from leadflow.sources.yaml import pointing_to_lines, with_lines
 from leadflow.store import audit, destinations, rulebooks, waking
 from leadflow.store.database import Database
+from leadflow.store.ids import new_id
 from leadflow.store.rulebooks import Document, RulebookEntry
 
 NO_RULES: Document = {"default": "review", "rules": []}
@@ -50,7 +50,7 @@ async def check(
     async with database.tenant(tenant) as connection:
         present = await rulebooks.in_force(connection, workspace_id)
     before = present.document if present else NO_RULES
-    document = with_ids(_with_known_ids(document, before), uuid7)
+    document = with_ids(_with_known_ids(document, before), new_id)
     try:
         with pointing_to_lines(text):
             rulebook, _ = _read(document, workspace_id, 1, through)
@@ -99,7 +99,7 @@ async def put_in_force(
             raise NotFoundError("Workspace not found")
         present = await rulebooks.in_force(connection, workspace_id)
         before = present.document if present else NO_RULES
-        document = with_ids(_with_known_ids(change(before), before), uuid7)
+        document = with_ids(_with_known_ids(change(before), before), new_id)
         _, written = _read(document, workspace_id, version + 1, through)
         if present is not None and present.document == written and not repeat:
             return present

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from uuid_utils.compat import uuid7
-
 from leadflow.store import claims
 from leadflow.store.claims import Expired
 from leadflow.store.database import Database
+from leadflow.store.ids import new_id
 from leadflow.store.writes import Writes
 from leadflow.work.report import report_expired
 
@@ -39,7 +38,7 @@ class Upkeep:
                 connection, now=now, older_than=now - self._lifetime, most=BATCH
             )
             writes = _endings(expired, now)
-            await writes.flush(connection, now=now, clock=self._clock)
+            await writes.flush(connection, self._clock)
             forgotten = await claims.forget(connection, now, BATCH)
         report_expired(writes, expired)
         return len(expired) + forgotten
@@ -50,11 +49,11 @@ class Upkeep:
 
 
 def _endings(expired: Sequence[Expired], now: datetime) -> Writes:
-    writes = Writes()
+    writes = Writes(now)
     for lead in expired:
         whose = (lead.lead_id, lead.workspace_id)
         writes.add("close_queue_rows", lead.lead_id)
         writes.add("close_reviews", lead.lead_id)
-        writes.add("write_events", uuid7(), "lead.expired", *whose, now, {})
+        writes.add("write_events", new_id(), "lead.expired", *whose, {})
     writes.given("close_reviews", now, "expired")
     return writes

@@ -1,16 +1,13 @@
 """Take stored decisions again, and see that they come out as they did."""
 
-import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from time import perf_counter
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
-from leadflow.core.decision import Decision
 from leadflow.core.nearest import Miss, miss_of
 from leadflow.core.replay import (
     ByHand,
@@ -24,10 +21,9 @@ from leadflow.core.replay import (
 )
 from leadflow.core.rulebook import Rulebook, parse
 from leadflow.errors import ConflictError, InputError, NotFoundError
-from leadflow.store import destinations, replaying, rulebooks
+from leadflow.store import destinations, records, replaying, rulebooks
 from leadflow.store.database import Connection, Database
 from leadflow.store.replaying import Batch, Member
-from leadflow.work.decide import unpack
 from leadflow.work.rules import NO_RULES
 
 BATCHES = 100  # groups read at a time: 10,000 decisions at most
@@ -69,7 +65,7 @@ async def verify(database: Database, which: Which) -> Verified:
     counts, gone = Counter[type](), Counter[str]()
     differences: list[Difference] = []
     async for batch, entries in _groups(database, which):
-        results = replay(unpack(batch.snapshot), entries)
+        results = replay(records.unpack_snapshot(batch.snapshot), entries)
         for member, entry, result in zip(batch.members, entries, results, strict=True):
             if which.workspace_id not in (None, member.workspace_id):
                 continue
@@ -120,7 +116,7 @@ async def nearest_miss(database: Database, lead_id: UUID, rule: str) -> Miss | N
     )
     if is_by_hand(entry.decision):
         raise ConflictError("a person placed the lead: no rule had a part in it")
-    seen = seen_by(unpack(batch.snapshot), entries, place)
+    seen = seen_by(records.unpack_snapshot(batch.snapshot), entries, place)
     if seen is None or entry.profile is None or entry.rulebook is None:
         raise ConflictError("what the decision rests on is no longer there")
     named = next((each for each in entry.rulebook.rules if each.name == rule), None)
@@ -159,7 +155,7 @@ class _Rules:
         return [
             Entry(
                 position=member.position,
-                decision=msgspec.json.decode(zlib.decompress(member.record), type=Decision),
+                decision=records.unpack(member.record),
                 profile=member.profile,
                 rulebook=await self._rulebook(member.workspace_id, member.rulebook_version),
             )

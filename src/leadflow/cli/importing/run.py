@@ -7,7 +7,6 @@ from datetime import timedelta
 from hashlib import blake2b
 
 import msgspec
-from uuid_utils.compat import uuid7
 
 from leadflow.app import App, utc_now
 from leadflow.cli.importing.shaping import Plan, Shape
@@ -16,6 +15,7 @@ from leadflow.core.lead import Source, Submission
 from leadflow.core.outcome import Outcome, Refused
 from leadflow.errors import InputError, PermanentError, Problem, TemporaryError
 from leadflow.sources import Row
+from leadflow.store.ids import new_id
 
 IN_FLIGHT = 2000  # rows: ten groups, so that the next is always ready while one commits
 PATIENCE = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30))
@@ -92,7 +92,7 @@ class Importer:
         fingerprint = blake2b(row.raw, digest_size=FINGERPRINT_BYTES)
         fingerprint.update(self._seasoning)
         return Submission(
-            lead_id=uuid7(),
+            lead_id=new_id(),
             source=self._source,
             body=self._shape.apply(row.body or {}),
             received_at=utc_now(),

@@ -247,7 +247,7 @@ CREATE TABLE rotations (
 CREATE TABLE placements (
   id                  uuid        PRIMARY KEY,
   lead_id             uuid        NOT NULL,
-  slot                smallint    NOT NULL, -- 1 to the number of times the lead may be sold
+  slot                smallint    NOT NULL, -- 1: a lead has one owner
   destination_id      uuid,                 -- null: kept by the source
   workspace_id        uuid        NOT NULL, -- the owner
   source_workspace_id uuid        NOT NULL,
@@ -270,8 +270,6 @@ CREATE TABLE placements (
 );
 CREATE UNIQUE INDEX placements_one_owner_a_slot
   ON placements (lead_id, slot) WHERE released_at IS NULL;
-CREATE UNIQUE INDEX placements_once_a_destination
-  ON placements (lead_id, destination_id) WHERE released_at IS NULL;
 CREATE INDEX placements_by_owner ON placements (workspace_id, lead_id);
 CREATE INDEX placements_to_return ON placements (return_at)
   WHERE released_at IS NULL AND accepted_at IS NULL AND return_at IS NOT NULL;
@@ -312,7 +310,7 @@ CREATE TABLE returns (
 CREATE INDEX returns_by_lead ON returns (lead_id);
 
 CREATE TABLE lead_routing_logs (
-  id                       uuid        PRIMARY KEY,
+  id                       uuid        NOT NULL,
   lead_id                  uuid        NOT NULL,
   source_workspace_id      uuid        NOT NULL,
   destination_workspace_id uuid,
@@ -320,13 +318,13 @@ CREATE TABLE lead_routing_logs (
   placement_id             uuid,
   routing_result           text        NOT NULL,
   created_at               timestamptz NOT NULL,
+  PRIMARY KEY (lead_id, id),
   CONSTRAINT lead_routing_logs_result_is_known
     CHECK (routing_result IN ('success', 'duplicate', 'failed')),
   CONSTRAINT lead_routing_logs_success_has_a_placement
     CHECK ((routing_result = 'success') = (placement_id IS NOT NULL))
 );
 CREATE UNIQUE INDEX lead_routing_logs_one_a_placement ON lead_routing_logs (placement_id);
-CREATE INDEX lead_routing_logs_by_lead ON lead_routing_logs (lead_id);
 CREATE INDEX lead_routing_logs_by_time ON lead_routing_logs USING brin (created_at);
 
 CREATE TABLE lead_routing_queue (
@@ -367,7 +365,7 @@ CREATE UNIQUE INDEX reviews_one_open_a_lead ON reviews (lead_id) WHERE closed_at
 CREATE TABLE decision_batches (
   id        uuid        PRIMARY KEY,
   opened_at timestamptz NOT NULL,
-  snapshot  bytea       NOT NULL -- zlib over JSON
+  snapshot  bytea       NOT NULL -- see leadflow.store.records
 );
 
 CREATE TABLE decisions (
@@ -377,7 +375,7 @@ CREATE TABLE decisions (
   workspace_id     uuid        NOT NULL,
   rulebook_version integer     NOT NULL,
   decided_at       timestamptz NOT NULL,
-  record           bytea       NOT NULL, -- zlib over JSON
+  record           bytea       NOT NULL, -- see leadflow.store.records
   PRIMARY KEY (batch_id, position)
 );
 CREATE INDEX decisions_by_lead ON decisions (lead_id, decided_at);
@@ -434,14 +432,14 @@ CREATE TABLE delivery_attempts (
 
 -- The timeline of every lead, and the outbox.
 CREATE TABLE events (
-  id           uuid        PRIMARY KEY, -- UUIDv7: in the order they were written by a process
+  id           uuid        NOT NULL, -- UUIDv7: in the order they were written by a process
   name         text        NOT NULL,
   lead_id      uuid        NOT NULL,
   workspace_id uuid        NOT NULL,
   occurred_at  timestamptz NOT NULL,
-  data         jsonb       NOT NULL
+  data         jsonb       NOT NULL,
+  PRIMARY KEY (lead_id, id)
 );
-CREATE INDEX events_by_lead ON events (lead_id, id);
 
 CREATE TABLE audit_log (
   id           uuid        PRIMARY KEY,

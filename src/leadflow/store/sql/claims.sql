@@ -16,7 +16,7 @@ SET status = 'processed', routing_status = 'routing', routing_locked_at = $1,
   routing_locked_by = $2, routing_attempts = l.routing_attempts + 1, updated_at = $1
 FROM due
 WHERE l.id = due.id
-RETURNING l.id, l.workspace_id;
+RETURNING l.id;
 
 -- name: claim_due
 -- Waiting leads drain by priority, then by age; ids are in order of age. What others have in hand is
@@ -44,7 +44,7 @@ SET routing_status = 'routing', routing_locked_at = $1, routing_locked_by = $2,
   routing_attempts = l.routing_attempts + 1, updated_at = $1
 FROM due
 WHERE l.id = due.id
-RETURNING l.id, l.workspace_id;
+RETURNING l.id;
 
 -- name: claim_stale
 WITH due AS (
@@ -59,18 +59,23 @@ UPDATE leads l
 SET routing_locked_at = $1, routing_locked_by = $2, routing_attempts = l.routing_attempts + 1
 FROM due
 WHERE l.id = due.id
-RETURNING l.id, l.workspace_id;
+RETURNING l.id;
 
 -- name: load
--- Only what is still ours: a lease may have been taken over meanwhile.
 SELECT l.id, l.workspace_id, l.vertical, l.priority, l.routing_attempts, l.routing_locked_at,
   l.created_at, f.attributes, f.identity,
   NOT EXISTS (SELECT FROM decisions d WHERE d.lead_id = l.id) AS first
 FROM leads l
 JOIN lead_facts f ON f.lead_id = l.id
-WHERE l.id = ANY ($1::uuid[]) AND l.routing_locked_by = $2
-ORDER BY l.id
-FOR UPDATE OF l;
+WHERE l.id = ANY ($1::uuid[]);
+
+-- name: still_ours
+-- A lease may have been taken over meanwhile.
+SELECT id
+FROM leads
+WHERE id = ANY ($1::uuid[]) AND routing_locked_by = $2
+ORDER BY id
+FOR UPDATE;
 
 -- name: next_due
 -- When there will be something to claim that is as urgent as $2. What somebody has in hand is due when

@@ -96,15 +96,32 @@ INSERT INTO lead_facts (lead_id, attributes, identity, assessment)
 SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::bytea[], $4::jsonb[]);
 
 -- name: write_placements
+-- A placement with all that comes with it: its agent, its delivery, its row in the log.
+WITH placed AS (
+  SELECT *
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::smallint[],
+    $8::bigint[], $9::text[], $10::timestamptz[], $11::jsonb[], $12::uuid[], $13::uuid[], $14::uuid[])
+    AS placed (id, lead_id, destination_id, workspace_id, source_workspace_id, rule_id, max_owners,
+      price_minor, currency, return_at, counted, agent_id, delivery_id, log_id)
+), assigned AS (
+  INSERT INTO assignments (placement_id, lead_id, agent_id, workspace_id, assigned_at)
+  SELECT id, lead_id, agent_id, workspace_id, $15 FROM placed WHERE agent_id IS NOT NULL
+), due AS (
+  INSERT INTO deliveries (id, lead_id, placement_id, destination_id, workspace_id, state,
+    next_attempt_at, created_at)
+  SELECT delivery_id, lead_id, id, destination_id, workspace_id, 'pending', $15, $15
+  FROM placed
+  WHERE destination_id IS NOT NULL
+), logged AS (
+  INSERT INTO lead_routing_logs (id, lead_id, source_workspace_id, destination_workspace_id,
+    matched_rule_id, placement_id, routing_result, created_at)
+  SELECT log_id, lead_id, source_workspace_id, workspace_id, rule_id, id, 'success', $15 FROM placed
+)
 INSERT INTO placements (id, lead_id, slot, destination_id, workspace_id, source_workspace_id,
   rule_id, max_owners, price_minor, currency, placed_at, return_at, counted)
-SELECT *
-FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
-  $8::smallint[], $9::bigint[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::jsonb[]);
-
--- name: write_assignments
-INSERT INTO assignments (placement_id, lead_id, agent_id, workspace_id, assigned_at)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[]);
+SELECT id, lead_id, 1, destination_id, workspace_id, source_workspace_id, rule_id, max_owners,
+  price_minor, currency, $15, return_at, counted
+FROM placed;
 
 -- name: write_returns
 INSERT INTO returns (placement_id, lead_id, workspace_id, passed_over, reason, detail, returned_at)
@@ -113,11 +130,11 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text
   $7::timestamptz[]);
 
 -- name: write_logs
+-- How routing ended without a placement.
 INSERT INTO lead_routing_logs (id, lead_id, source_workspace_id, destination_workspace_id,
-  matched_rule_id, placement_id, routing_result, created_at)
-SELECT *
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
-  $8::timestamptz[]);
+  routing_result, created_at)
+SELECT *, $6
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[]) AS ended;
 
 -- name: close_queue_rows
 UPDATE lead_routing_queue
@@ -145,27 +162,18 @@ UPDATE reviews
 SET closed_at = $2, resolution = $3
 WHERE lead_id = ANY ($1::uuid[]) AND closed_at IS NULL;
 
--- name: write_deliveries
-INSERT INTO deliveries (id, lead_id, placement_id, destination_id, workspace_id, state,
-  next_attempt_at, created_at)
-SELECT id, lead_id, placement_id, destination_id, workspace_id, 'pending', at, at
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[])
-  AS due (id, lead_id, placement_id, destination_id, workspace_id, at);
-
--- name: write_batches
-INSERT INTO decision_batches (id, opened_at, snapshot)
-SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[]);
-
 -- name: write_decisions
-INSERT INTO decisions (batch_id, position, lead_id, workspace_id, rulebook_version, decided_at,
-  record)
-SELECT *
-FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[],
-  $7::bytea[]);
+-- A group's decisions in their order, and what was seen when the first of them was taken.
+WITH opened AS (INSERT INTO decision_batches (id, opened_at, snapshot) VALUES ($5, $7, $6))
+INSERT INTO decisions (lead_id, workspace_id, rulebook_version, record, position, batch_id,
+  decided_at)
+SELECT lead_id, workspace_id, rulebook_version, record, number - 1, $5, $7
+FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bytea[]) WITH ORDINALITY
+  AS taken (lead_id, workspace_id, rulebook_version, record, number);
 
 -- name: write_events
-INSERT INTO events (id, name, lead_id, workspace_id, occurred_at, data)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::jsonb[]);
+INSERT INTO events (id, name, lead_id, workspace_id, data, occurred_at)
+SELECT *, $6 FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::jsonb[]) AS happened;
 
 -- name: write_leads
 -- Last, so that `updated_at` is as near to the commit as it can be.
