@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from leadflow.core.route import match
 from leadflow.errors import TemporaryError
 from leadflow.store.database import Database
 from leadflow.telemetry import metrics
@@ -393,6 +394,21 @@ async def test_one_lead_that_cannot_be_decided_costs_the_others_nothing(market, 
     row = await market.one("SELECT * FROM lead_routing_queue WHERE processed_at IS NULL")
     assert (row["lead_id"], row["reason"]) == (poison[1], "retry")
     assert row["last_error"] == "PermanentError"
+
+
+async def test_nor_does_one_whose_rules_cannot_be_asked(market, routing, monkeypatch):
+    leads = await receive(market, *people(3))
+
+    def asked(profile, rulebook):
+        if profile.lead_id == leads[1]:
+            raise ZeroDivisionError
+        return match(profile, rulebook)
+
+    monkeypatch.setattr("leadflow.work.parts.match", asked)
+    monkeypatch.setattr("leadflow.work.decide.match", asked)
+    assert await routing.run_once() == 3
+    states = [await market.state(lead) for lead in leads]
+    assert states == ["routed/routed/success", "processed/pending/-", "routed/routed/success"]
 
 
 async def test_it_is_tried_again_and_ends_with_a_person(market, routing, poison):

@@ -1,7 +1,7 @@
 """Choose owners for leads that wait: received ones, retries, and those whose worker died."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from typing import get_args
 from uuid import UUID
@@ -101,16 +101,15 @@ class Routing:
         self._let_go()
         directory = await self._claim(*get_args(Work))
         leads = sorted(self._in_hand.values(), key=_by_urgency)
-        at_stake = [stakes(directory, lead.profile) for lead in leads]
-        parts = apart(leads, at_stake, LANES)
-        in_lanes = [
-            (lane, lead) for lane, part in zip(self._lanes, parts, strict=False) for lead in part
+        parts = apart(leads, [_stakes(directory, lead) for lead in leads], LANES)
+        handed_in = [
+            (lead, lane.hand_in(lead))
+            for lane, part in zip(self._lanes, parts, strict=False)
+            for lead in part
         ]
-        results = await asyncio.gather(
-            *(lane.hand_in(lead) for lane, lead in in_lanes), return_exceptions=True
-        )
+        results = await asyncio.gather(*(done for _, done in handed_in), return_exceptions=True)
         away = None
-        for (_, lead), result in zip(in_lanes, results, strict=True):
+        for (lead, _), result in zip(handed_in, results, strict=True):
             if isinstance(result, TemporaryError):
                 away = result
                 continue
@@ -238,6 +237,13 @@ class Routing:
         writes.add(
             "finish_leads", lead.profile.lead_id, self._owner, *astuple(state), lead.attempts
         )
+
+
+def _stakes(directory: Directory, lead: Undecided) -> set[Hashable]:
+    try:
+        return stakes(directory, lead.profile)
+    except Exception:  # noqa: BLE001  # it will fail to be decided as well, and alone
+        return set()
 
 
 def _by_urgency(lead: Undecided) -> tuple[int, UUID]:
