@@ -447,7 +447,7 @@ async def test_one_lead_that_the_database_refuses_costs_the_other_199_nothing(ma
     submissions[117] = replace(submissions[117], lead_id=taken.answer.id)
     outcomes = await submit_all([intake], submissions)
     assert kinds(outcomes) == {Accepted: 199, PermanentError: 1}
-    assert str(outcomes[117]) == "the database refused a row: lead_contacts_pkey"
+    assert str(outcomes[117]) == "the database refused a row: lead_facts_pkey"
     assert await market.count("leads") == 200
     assert await market.count("placements") == 200
 

@@ -188,10 +188,11 @@ class Intake:
             )
         for digest, vertical, _ in persons(one):
             writes.add("write_identities", digest, vertical, workspace_id, lead.id, expires_at)
-        writes.add("write_contacts", lead.id, key_id, sealed)
         writes.add(
-            "write_facts",
+            "write_contents",
             lead.id,
+            key_id,
+            sealed,
             one.profile.attributes,
             b"".join(one.profile.identity),
             Assessment(one.quality, one.score, one.classification, one.warnings),

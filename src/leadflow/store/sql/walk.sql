@@ -87,13 +87,17 @@ SET credit = moved.credit
 FROM unnest($1::uuid[], $2::bigint[]) AS moved (owner_id, credit)
 WHERE r.owner_id = moved.owner_id;
 
--- name: write_contacts
-INSERT INTO lead_contacts (lead_id, key_id, sealed)
-SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::bytea[]);
-
--- name: write_facts
+-- name: write_contents
+-- What a lead says, sealed, and what deciding looks at.
+WITH contents AS (
+  SELECT *
+  FROM unnest($1::uuid[], $2::smallint[], $3::bytea[], $4::jsonb[], $5::bytea[], $6::jsonb[])
+    AS contents (lead_id, key_id, sealed, attributes, identity, assessment)
+), said AS (
+  INSERT INTO lead_contacts (lead_id, key_id, sealed) SELECT lead_id, key_id, sealed FROM contents
+)
 INSERT INTO lead_facts (lead_id, attributes, identity, assessment)
-SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::bytea[], $4::jsonb[]);
+SELECT lead_id, attributes, identity, assessment FROM contents;
 
 -- name: write_placements
 -- A placement with all that comes with it: its agent, its delivery, its row in the log.
