@@ -3,14 +3,15 @@
 import time
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
-# What one lead of the walk consists of: its table, and by which column its rows are its own.
+# What one lead of the walk consists of: its table, and what tells whose a row is.
 TABLES = {
     "submission_keys": "lead_id",
     "identities": "lead_id",
-    "placement_keys": "lead_id",
+    "placement_keys": "(holders -> 0 ->> 'lead_id')::uuid",
     "lead_contacts": "lead_id",
     "lead_facts": "lead_id",
     "placements": "lead_id",
@@ -24,7 +25,8 @@ TABLES = {
 GROUP = 200  # leads a transaction, as the walk groups them at most
 SINGLES = 500  # leads for the slow floor: one in a transaction each
 
-Rows = dict[str, list[asyncpg.Record]]
+Rows = dict[UUID, list[Sequence[Any]]]
+"""The rows of one table, by lead."""
 
 
 async def measure(url: str) -> dict[str, float]:
@@ -52,7 +54,7 @@ async def measure(url: str) -> dict[str, float]:
 async def _time(
     connection: asyncpg.Connection,
     statements: dict[str, str],
-    rows: dict[str, dict[Any, list[asyncpg.Record]]],
+    rows: dict[str, Rows],
     groups: Sequence[Sequence[Any]],
 ) -> float:
     await connection.execute(f"TRUNCATE {', '.join(TABLES)}")
@@ -66,12 +68,10 @@ async def _time(
     return sum(map(len, groups)) / (time.perf_counter() - started)
 
 
-async def _by_lead(
-    connection: asyncpg.Connection, table: str, key: str
-) -> dict[Any, list[asyncpg.Record]]:
-    found: dict[Any, list[asyncpg.Record]] = {}
-    for row in await connection.fetch(f"SELECT * FROM {table}"):
-        found.setdefault(row[key], []).append(row)
+async def _by_lead(connection: asyncpg.Connection, table: str, whose: str) -> Rows:
+    found: Rows = {}
+    for lead, *row in await connection.fetch(f"SELECT {whose}, rows.* FROM {table} AS rows"):
+        found.setdefault(lead, []).append(row)
     return found
 
 

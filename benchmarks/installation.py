@@ -29,6 +29,7 @@ class Installation(Struct, frozen=True):
     url: str  # of the API
     key: str
     database: str
+    server_pid: int  # of the API's main process
 
 
 @asynccontextmanager
@@ -54,7 +55,7 @@ async def installation() -> AsyncIterator[Installation]:
             key = await _key(environment)
             server = await asyncio.create_subprocess_exec(LEADFLOW, "serve", env=environment)
             try:
-                made = Installation(f"http://127.0.0.1:{port}", key, database)
+                made = Installation(f"http://127.0.0.1:{port}", key, database, server.pid)
                 await _set_up(made)
                 yield made
             finally:

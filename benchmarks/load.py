@@ -1,4 +1,4 @@
-"""A load: posts in a closed loop, and files sent in one request."""
+"""A load: posts in a closed loop or at a pace of their own, and files sent in one request."""
 
 import asyncio
 import statistics
@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 import aiohttp
 import msgspec
 from msgspec import Struct
+
+CONNECTIONS = 512  # at most, of a paced load
 
 
 class Outcome(Struct, frozen=True):
@@ -47,6 +49,33 @@ async def post_each(url: str, key: str, bodies: Iterator[object], connections: i
                 senders.create_task(send())
         took = time.perf_counter() - started
     return Outcome(count / took, dict(statuses), sorted(latencies))
+
+
+async def post_paced(url: str, key: str, bodies: Iterator[object], per_second: float) -> Outcome:
+    """Post leads one by one, each at its own time, whether or not those before it are answered.
+
+    A latency counts from when the lead was to be sent: what waits for a connection, or for this
+    generator, has waited. Nobody who is slow is asked less often for it.
+    """
+    latencies: list[float] = []
+    statuses: Counter[int] = Counter()
+    todo = [msgspec.json.encode(body) for body in bodies]
+    async with _session(key, CONNECTIONS) as session:
+
+        async def send(body: bytes, due: float) -> None:
+            async with session.post(url, data=body) as response:
+                await response.read()
+            latencies.append((time.perf_counter() - due) * 1000)
+            statuses[response.status] += 1
+
+        started = time.perf_counter()
+        async with asyncio.TaskGroup() as senders:
+            for number, body in enumerate(todo):
+                due = started + number / per_second
+                await asyncio.sleep(due - time.perf_counter())
+                senders.create_task(send(body, due))
+        took = time.perf_counter() - started
+    return Outcome(len(todo) / took, dict(statuses), sorted(latencies))
 
 
 async def post_files(
