@@ -26,6 +26,7 @@ from proofs.processes import Kept
 SERVER = {"fsync": "off", "shared_buffers": "128MB", "max_connections": "150"}
 HASTE = {
     "LEADFLOW_ROUTING_LEASE": "2",
+    "LEADFLOW_ROUTING_CLAIM": "20",  # or one worker would take all that waits, and none compete
     "DELIVERY_TIMEOUT": "2",
     "LEADFLOW_DELIVERY_MARGIN": "1",
     "LEADFLOW_DELIVERY_RETRY_DELAY": "1",

@@ -117,7 +117,14 @@ async def run_worker(settings: Settings, url: str, stop: asyncio.Event) -> None:
     database = Database(url, size=settings.pool_size)
     await database.open()
     async with open_session(private_addresses=settings.allow_private_destinations) as session:
-        routing = Routing(database, owner, tries, utc_now, lease=settings.routing_lease)
+        routing = Routing(
+            database,
+            owner,
+            tries,
+            utc_now,
+            lease=settings.routing_lease,
+            claim=settings.routing_claim,
+        )
         delivery = Delivery(
             database,
             vault,

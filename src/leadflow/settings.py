@@ -38,6 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     retry_delay: timedelta
     lead_lifetime: timedelta
     routing_lease: timedelta
+    routing_claim: int
     delivery_timeout: timedelta
     delivery_margin: timedelta
     delivery_retry_delay: timedelta
@@ -278,6 +279,14 @@ VARIABLES = (
         "over. The same for all processes.",
         read=_seconds(1, 3600),
         default=timedelta(minutes=5),
+    ),
+    Variable(
+        name="LEADFLOW_ROUTING_CLAIM",
+        sets="routing_claim",
+        meaning="How many leads a worker takes in hand at one time. With fewer, several workers "
+        "share a small backlog more evenly; with more, a large one is routed faster.",
+        read=_number(1, 10_000),
+        default=800,
     ),
     Variable(
         name="DELIVERY_TIMEOUT",

@@ -463,8 +463,8 @@ async def test_the_database_orders_priorities_as_we_do(world):
     assert await world.value("SELECT urgency_of(NULL)") == min(URGENCY.values())
 
 
-async def test_many_leads_are_let_go_in_as_many_rounds_as_they_need(market, routing, monkeypatch):
-    monkeypatch.setattr("leadflow.work.routing.CLAIM", 10)
+async def test_many_leads_are_let_go_in_as_many_rounds_as_they_need(market, routing):
+    routing._most = 10
     await pause(market, "warm")
     async with market.intake() as intake:
         await asyncio.gather(

@@ -10,7 +10,7 @@ from leadflow.errors import TemporaryError
 from leadflow.store.database import Database
 from leadflow.telemetry import metrics
 from leadflow.work.record import Tries
-from leadflow.work.routing import LEASE, Routing
+from leadflow.work.routing import CLAIM, LEASE, Routing
 from tests.world import NOW, hours, people, person
 
 
@@ -43,9 +43,10 @@ async def receive(world, *bodies):
     return leads
 
 
-async def claim_and_die(world):
+async def claim_and_die(world, most=CLAIM):
     """Claim what is due, as a worker that is killed right after."""
     async with world.routing("killed") as killed:
+        killed._most = most
         for work in ("received", "due", "stale"):
             await killed._claim(work)
 
@@ -295,15 +296,15 @@ async def test_a_lead_that_kills_every_worker_ends_with_a_person(market, routing
     assert (counted(failed), counted(total)) == (before[0] + 1, before[1] + 1)
 
 
-async def test_leads_in_hand_of_a_dead_worker_do_not_hide_the_others(world, routing, monkeypatch):
-    monkeypatch.setattr("leadflow.work.routing.CLAIM", 10)
+async def test_leads_in_hand_of_a_dead_worker_do_not_hide_the_others(world, routing):
     """A full claim of the most urgent leads lies with a dead worker; the rest must go on."""
+    routing._most = 10
     await world.destination("acme/leads", hours=hours(9, 12))
     await world.rules("brand", "acme/leads")
     await take(world, *people(10, priority="hot"))
     [late] = await take(world, person(11, priority="cold"))
     world.clock.now = datetime(2026, 3, 5, 9, tzinfo=UTC)
-    await claim_and_die(world)
+    await claim_and_die(world, most=10)
     assert await world.count("leads WHERE routing_status = 'routing'") == 10
     assert await routing.run_once() == 1
     assert await world.state(late) == "routed/routed/success"

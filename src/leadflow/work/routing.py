@@ -36,7 +36,7 @@ LEASE = timedelta(minutes=5)
 GROUP = 100  # leads a transaction; their counters stay locked for some 20 ms
 LANES = 8  # at most so many parts of leads that compete for nothing are told apart
 AT_ONCE = 2  # transactions: while one writes, the next decides. More would only hold locks
-CLAIM = LANES * GROUP  # leads of a kind that are taken in hand at one time
+CLAIM = LANES * GROUP
 
 
 class GivenUp(Struct, frozen=True):
@@ -58,6 +58,7 @@ class Routing:
         tries: how often a lead is tried.
         clock: tells the time, in UTC.
         lease: how long a lead may be in hand, the same for all workers.
+        claim: how many leads of a kind are taken in hand at one time.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class Routing:
         clock: Callable[[], datetime],
         *,
         lease: timedelta = LEASE,
+        claim: int = CLAIM,
     ) -> None:
         self._database = database
         self._owner = owner
         self._tries = tries
         self._clock = clock
         self._lease = lease
+        self._most = claim
         self._directories = DirectoryCache()
         self._lanes = [
             GroupCommit[Undecided, Settled](self._settle, self._report, most=GROUP)
@@ -156,7 +159,7 @@ class Routing:
                     work,
                     owner=self._owner,
                     now=now,
-                    most=CLAIM,
+                    most=self._most,
                     lease=self._lease,
                     least_urgency=controls.least_urgency,
                 )
