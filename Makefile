@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-head
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fast prove check fix bench docs clean distclean lock upgrade
+.PHONY: help run test fast prove check fix bench guard wrk docs clean distclean lock upgrade
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,10 +44,17 @@ fix: $(VENV)/.lint ## repair what ruff can repair, and format
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-bench: $(VENV)/.core $(VENV)/.otel $(VENV)/.test ## run the benchmarks, each beside its floor
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.core $(VENV)/.otel $(VENV)/.test ## run the benchmarks, each beside its floor; into build/, too
+	mkdir -p build
+	$(BIN)/leadflow bench --out build/bench.json --picture build/bench.svg
 	$(BIN)/python -m benchmarks rules
 	$(BIN)/python -m benchmarks workers
+
+guard: $(VENV)/.core ## see that leadflow has not fallen behind the bare prototype
+	$(BIN)/leadflow bench guard
+
+wrk: ## install wrk, which drives the benchmarks where it is there; on Debian, as root
+	apt-get install --yes --no-install-recommends wrk
 
 docs: $(VENV)/.core $(VENV)/.docs ## build the documentation into site/
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs site

@@ -7,17 +7,18 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from benchmarks.installation import Installation, installation
-from benchmarks.leads import bodies
-from benchmarks.load import post_files
 from leadflow.app import utc_now
+from leadflow.bench.installation import Installation, installation
+from leadflow.bench.leads import People
+from leadflow.bench.load import post_files
+from leadflow.bench.measuring import FILE_ROWS
 from leadflow.cli.opening import run
 from leadflow.core.rulebook import Rulebook
 from leadflow.store import claims
@@ -131,10 +132,9 @@ def _of_reference(connections: int) -> str:
 
 async def _store(made: Installation, leads: int) -> None:
     await _execute(made.database, "INSERT INTO flags VALUES ('enableAutoRouting', false, now())")
-    url = f"{made.url}/api/v1/leads/batch?workspace=source"
-    _, results = await post_files(url, made.key, list(islice(bodies(), leads)), 1000)
-    if results["accepted"] != leads:
-        raise RuntimeError(f"{dict(results)} of {leads} leads were stored")
+    stored = await post_files(made.batch, made.key, People().leads(leads), FILE_ROWS)
+    if stored.leads != leads:
+        raise RuntimeError(f"{stored.leads} of {leads} leads were stored")
     await _execute(made.database, "UPDATE flags SET enabled = true")
     await _have_run_for_a_while(made.database)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from urllib.parse import quote
 
 import asyncpg
@@ -9,6 +10,8 @@ import pytest
 import yaml
 
 from leadflow import settings
+from leadflow.bench.guard import LEAST_SHARE
+from leadflow.bench.scenarios import SCENARIOS
 from leadflow.cli.routing import COLUMNS
 from leadflow.core import score, validate, verticals
 from leadflow.core.controls import FLAGS
@@ -20,10 +23,11 @@ from leadflow.store.seal import new_key
 from leadflow.work.manual import FINAL
 from tests.core.submissions import NOW, submission
 from tests.docs.installation import CARS, needs_curl
-from tests.docs.pages import ROOT, blocks, parsed, section, text
+from tests.docs.pages import ROOT, blocks, code, parsed, rows, section, text
 from tests.docs.terminal import Terminal, pattern_of
 
 ROUTE_LEADS = text("guides/route-leads.md")
+MEASURE = text("guides/measure-your-machine.md")
 PRODUCTION = text("guides/run-in-production.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 STEP = re.compile(r"^```(console|sql)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -285,3 +289,23 @@ def test_a_vertical_that_is_only_registered_is_read_and_scored():
     assert isinstance(lead, Lead)
     assert lead.data == {"species": "dog", "ageYears": 3}
     assert score.fallback(lead, Facts()).value == PLAIN_CARD.base
+
+
+# Measuring.
+
+
+def test_scenarios_are_as_the_guide_says():
+    told = {code(row[0])[0]: row for row in rows(section(MEASURE, "See whether a load is borne"))}
+    assert list(told) == list(SCENARIOS)
+    for name, scenario in SCENARIOS.items():
+        _, a_second, lasts, expected = told[name]
+        assert a_second == f"{scenario.a_second:g}"
+        assert lasts == f"{scenario.lasts / timedelta(minutes=1):g} min"
+        assert f"{scenario.least_success:.0%}".replace("%", " % taken") in expected
+        assert f"p95 below {scenario.p95_below.total_seconds():g} s" in expected
+        assert scenario.recovered_within == timedelta(minutes=5)
+
+
+def test_the_share_that_is_guarded_is_the_one_that_the_guide_names():
+    told = section(MEASURE, "Keep it from getting slower")
+    assert f"than {LEAST_SHARE:.0%} of".replace("%", " %") in told

@@ -3,7 +3,7 @@
 from cyclopts import App, Parameter
 
 from leadflow import __version__
-from leadflow.cli.overview import GROUPS
+from leadflow.cli.overview import GROUPS, Command
 
 
 def root() -> App:
@@ -22,15 +22,15 @@ def root() -> App:
             app.command(
                 f"leadflow.cli.{command.target}",
                 name=command.name,
-                help=_sentence(command.summary) if _is_group(command.target) else None,
+                help=_sentence(command.summary) if _is_group_only(command) else None,
                 group=title,
             )
     return app
 
 
-def _is_group(target: str) -> bool:
-    """Tell whether a target is a group of commands; a single one brings its own help."""
-    return target.endswith(":app")
+def _is_group_only(command: Command) -> bool:
+    """Tell whether this is nothing but a group; what can run brings its own help."""
+    return command.target.endswith(":app") and not command.runs
 
 
 def _sentence(summary: str) -> str:
@@ -41,4 +41,4 @@ def _default(value: object) -> str | None:
     """Show a default that says something: not that a flag is not set, or that a list is empty."""
     if value is False or value is None or value == ():
         return None
-    return " ".join(value) if isinstance(value, tuple) else str(value)
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -9,6 +9,7 @@ class Command(NamedTuple):  # a Struct would double the time that `leadflow --he
     name: str
     target: str  # `module:attribute` inside `leadflow.cli`, imported when the command runs
     summary: str  # one line
+    runs: bool = False  # a group that is a command, too
 
 
 GROUPS: dict[str, tuple[Command, ...]] = {
@@ -31,6 +32,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("db", "database:app", "migrate the database, or look at it"),
         Command("login-link", "running:print_login_link", "print a link that opens the console"),
         Command("check-env", "environment:check_env", "audit the settings"),
+        Command("bench", "bench:app", "measure what this machine carries", runs=True),
     ),
 }
 

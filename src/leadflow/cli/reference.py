@@ -86,10 +86,10 @@ def commands(app: App, names: Iterable[str]) -> Iterator[tuple[str, App]]:
     for name in names:
         command = app[name]
         inner = [each for each in command if not each.startswith("-")]
-        if inner:
-            yield from ((f"{name} {each}", found) for each, found in commands(command, inner))
-        else:
+        does = command.default_command
+        if does is not None and does not in [command[each].default_command for each in inner]:
             yield name, command
+        yield from ((f"{name} {each}", found) for each, found in commands(command, inner))
 
 
 def arguments(command: App) -> list[Argument]:
