@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from leadflow.api import docs, routes
 from leadflow.api.access import Gate, Keys, authorize
 from leadflow.api.call import Desk, call_of
+from leadflow.api.direct import Direct
 from leadflow.api.envelope import Envelope
 from leadflow.api.errors import HANDLERS
 from leadflow.api.limits import RateLimits
@@ -52,7 +53,8 @@ def build(app: App, *, pages: Sequence[ControllerRouterHandler] = ()) -> Litesta
         openapi_config=None,  # ours is made by `openapi.document`
         logging_config=None,
     )
-    litestar.asgi_handler = Envelope(litestar.asgi_handler)
+    gate: Gate = litestar.state.gate
+    litestar.asgi_handler = Envelope(Direct(litestar.asgi_handler, gate))
     return litestar
 
 

@@ -9,7 +9,14 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp, ExceptionHandlersMap, Receive, Scope, Send
+from litestar.types import (
+    ASGIApp,
+    ExceptionHandler,
+    ExceptionHandlersMap,
+    Receive,
+    Scope,
+    Send,
+)
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from leadflow.errors import (
@@ -159,6 +166,11 @@ HANDLERS: ExceptionHandlersMap = {
     HTTPException: _answer_http,
     Exception: _answer_crash,
 }
+
+
+def handler_of(error: Exception) -> "ExceptionHandler[Exception]":
+    """Find who turns an error into an answer, as the framework finds it."""
+    return next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
 
 
 def _response(

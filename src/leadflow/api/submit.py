@@ -66,10 +66,18 @@ async def create_lead(
     It is checked, recognised, scored and routed. The answer comes once all of that is on disk, and
     says where the lead went or what it waits for.
     """
+    answer, headers = await take_in(request, call, idempotency_key)
+    return Response(answer, status_code=201, headers=headers)
+
+
+async def take_in(
+    request: Request[Any, Any, Any], call: Call, idempotency_key: str | None
+) -> tuple[Answer, dict[str, str]]:
+    """Take the lead that a request brings through the walk; raises as `accepted` does."""
     sent = await read_sent(request, call.app.settings.max_body_bytes)
     submission = await submission_of(call, sent, "api", idempotency_key=check_key(idempotency_key))
     answer, headers = accepted(await call.app.intake.submit(submission))
-    return Response(await _shown(call, answer), status_code=201, headers=headers)
+    return await _shown(call, answer), headers
 
 
 async def _shown(call: Call, answer: Answer) -> Answer:
