@@ -90,13 +90,13 @@ GROWN = (
 ALL = (None,) * 13  # a list without filters, from its beginning
 OF_ONE = ([BRAND], ["external"], [SOURCE], ["7"])
 WALK: tuple[tuple[str, str, tuple[object, ...]], ...] = (
-    ("walk", "submission_keys", (*OF_ONE, NOW)),
-    ("walk", "people", ([KEY], ["AUTO"], [BRAND], NOW)),
-    ("walk", "held", ([KEY], ["AUTO"])),
-    ("walk", "lock_counters", ([LEAD], ["hour"], [NOW])),
-    ("walk", "close_queue_rows", ([LEAD], NOW)),
-    ("walk", "close_reviews", ([LEAD], NOW, "done")),
-    ("walk", "finish_leads", ([LEAD], ["w"], ["x"], ["x"], [None], [1], NOW)),
+    ("walk", "submission_keys", ([(BRAND, "external", SOURCE, "1")], NOW)),
+    ("walk", "people", ([(KEY, "AUTO", BRAND)], NOW)),
+    ("walk", "held", ([(KEY, "AUTO")],)),
+    ("walk", "lock_counters", ([(LEAD, "hour", NOW)],)),
+    ("walk", "close_queue_rows", ([(LEAD,)], NOW)),
+    ("walk", "close_reviews", ([(LEAD,)], NOW, "done")),
+    ("walk", "finish_leads", ([(LEAD, "w", "x", "x", None, 1)], NOW)),
     ("claims", "claim_received", (NOW, "w", 100, 0)),
     ("claims", "claim_due", (NOW, "w", 100, 0)),
     ("claims", "claim_stale", (NOW, "w", 100, NOW - timedelta(minutes=5))),

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, convert
+from msgspec.structs import astuple
 
 from leadflow.core.capacity import Counter, CounterKey
 from leadflow.core.decision import Held, Holding
@@ -40,8 +40,7 @@ async def submissions(
     """Find which of these keys have been used, and by which lead."""
     if not keys:
         return {}
-    columns = _columns((key.workspace_id, key.kind, key.source_id, key.key) for key in keys)
-    rows = await connection.fetch(SQL["submission_keys"], *columns, now)
+    rows = await connection.fetch(SQL["submission_keys"], list(map(astuple, keys)), now)
     return {
         SubmissionKey(row["workspace_id"], row["kind"], row["source_id"], row["key"]): Kept(
             row["lead_id"], row["fingerprint"], row["answer"]
@@ -56,7 +55,7 @@ async def people(
     """Find who is known, and by which lead."""
     if not asked:
         return {}
-    rows = await connection.fetch(SQL["people"], *_columns(asked), now)
+    rows = await connection.fetch(SQL["people"], list(asked), now)
     return {(row["key"], row["vertical"], row["workspace_id"]): row["lead_id"] for row in rows}
 
 
@@ -64,7 +63,7 @@ async def held(connection: Connection, asked: Collection[Person]) -> dict[Person
     """Find who has been placed with partners, and with which."""
     if not asked:
         return {}
-    rows = await connection.fetch(SQL["held"], *_columns(asked))
+    rows = await connection.fetch(SQL["held"], list(asked))
     return {
         (row["key"], row["vertical"]): Holding(
             convert(row["holders"], tuple[Held, ...]), row["revision"]
@@ -100,10 +99,7 @@ async def lock_counters(
     counters = await _lock(connection, wanted)
     if missing := {key: wanted[key] for key in sorted(wanted) if key not in counters}:
         await connection.execute(
-            SQL["make_counters"],
-            *_columns(
-                (key.owner_id, key.window, key.starts_at, cap) for key, cap in missing.items()
-            ),
+            SQL["make_counters"], [(*astuple(key), cap) for key, cap in missing.items()]
         )
         counters |= await _lock(connection, missing)
     return counters
@@ -121,9 +117,7 @@ async def lock_credit(connection: Connection, owners: Collection[UUID]) -> dict[
 
 
 async def _lock(connection: Connection, keys: Iterable[CounterKey]) -> dict[CounterKey, Counter]:
-    rows = await connection.fetch(
-        SQL["lock_counters"], *_columns((key.owner_id, key.window, key.starts_at) for key in keys)
-    )
+    rows = await connection.fetch(SQL["lock_counters"], list(map(astuple, keys)))
     return {
         CounterKey(row["owner_id"], row["window_kind"], row["starts_at"]): Counter(
             row["cap"], row["used"], row["last_used_at"]
@@ -135,7 +129,3 @@ async def _lock(connection: Connection, keys: Iterable[CounterKey]) -> dict[Coun
 async def _lock_credit(connection: Connection, owners: Collection[UUID]) -> dict[UUID, int]:
     rows = await connection.fetch(SQL["lock_credit"], list(owners))
     return {row["owner_id"]: row["credit"] for row in rows}
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -69,14 +69,11 @@ class Writes:
         self._constants: dict[str, tuple[Any, ...]] = {}
 
     def add(self, statement: str, *row: Any) -> None:
-        """Add one row to what `statement` will write.
-
-        A JSON array is given as a tuple: a list is a dimension of the column to the driver.
-        """
+        """Add one row to what `statement` will write, as its row type has it."""
         self._rows[statement].append(row)
 
     def given(self, statement: str, *constants: Any) -> None:
-        """Set what follows the columns among the statement's parameters."""
+        """Set what follows the rows among the statement's parameters."""
         self._constants[statement] = constants
 
     def events(self) -> Counter[str]:
@@ -111,8 +108,7 @@ async def _write(
 ) -> None:
     if width := SORTED.get(statement):
         rows = sorted(rows, key=lambda row: row[:width])
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    status = await connection.execute(SQL[statement], *columns, *constants)
+    status = await connection.execute(SQL[statement], rows, *constants)
     written = int(status.rpartition(" ")[2])
     if written != len(rows) and statement not in OPTIONAL:
         raise ContendedError(f"{statement}: {written} of {len(rows)} rows went in")
