@@ -1,7 +1,6 @@
 """Open the installation that a command works on."""
 
 import asyncio
-import gc
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 
 from leadflow import settings as environment
 from leadflow.app import App, database_url, open_app
+from leadflow.cli.garbage import collect_rarely
 from leadflow.errors import SetupError
 from leadflow.settings import Settings
 from leadflow.store import migrate
@@ -32,7 +32,7 @@ def read_settings() -> Settings:
 
 def run(command: Coroutine[Any, Any, Result]) -> Result:
     """Run a command that waits, to its end."""
-    gc.freeze()  # what is imported stays: the collector need not look through it again and again
+    collect_rarely()
     try:
         import uvloop
     except ImportError:

@@ -1,7 +1,6 @@
 """The application of one API process, as Granian finds it."""
 
 import asyncio
-import gc
 import multiprocessing
 import os
 import signal
@@ -13,6 +12,7 @@ from litestar.types import ASGIApp, LifeSpanReceive, LifeSpanSend
 from leadflow import console, settings
 from leadflow.api import build
 from leadflow.app import open_app
+from leadflow.cli.garbage import collect_rarely
 from leadflow.cli.parent import end_with
 from leadflow.settings import Settings
 from leadflow.telemetry import logs, processes
@@ -51,7 +51,7 @@ class Application:
                 litestar = build(app, pages=console.routes(app))
                 async with litestar.lifespan():
                     self._inner = litestar
-                    gc.freeze()  # all of this stays: the collector need not look through it again
+                    collect_rarely()
                     await send({"type": "lifespan.startup.complete"})
                     log.info("process.started", component="api", pid=os.getpid())
                     await receive()

@@ -81,7 +81,7 @@ class GroupCommit(Generic[Item, Result]):
 
         It fails with what `submit` raises.
         """
-        waiting = _Waiting[Item, Result](item)
+        waiting: _Waiting[Item, Result] = _Waiting(item)
         if self._closing or self._lane is None:
             waiting.fail(_stopping())
         else:

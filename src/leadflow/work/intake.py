@@ -28,6 +28,7 @@ from leadflow.work.known import Again, Known, Verdict, persons, submission_keys
 from leadflow.work.record import Tries, Undecided, event
 from leadflow.work.refusals import Refusals
 from leadflow.work.report import report, report_group, report_outcome
+from leadflow.work.tally import count_decided, count_group, count_taken
 
 Clock = Callable[[], datetime]
 
@@ -96,6 +97,7 @@ class Intake:
         """
         assessed = assess(submission, self._tables, self._identity_secret, self._clock())
         if isinstance(assessed, Refused):
+            count_taken([(submission, assessed)])
             report_outcome(submission, assessed)
             await self._refusals.count(submission)
             return assessed
@@ -109,8 +111,7 @@ class Intake:
             settled = await self._walk(connection, group, writes, started_at)
         if any(isinstance(one.outcome, Accepted) for one in settled):
             self._bell.ring()
-        duration = self._clock() - started_at
-        asyncio.get_running_loop().call_soon(report_group, writes, len(group), duration)
+        asyncio.get_running_loop().call_soon(_count, writes, settled, self._clock())
         return settled
 
     def _report(self, settled: Settled) -> None:
@@ -244,6 +245,14 @@ def answer(one: Assessed, decided: Decided | None, controls: Controls) -> Answer
         warnings=one.warnings,
         created_at=one.lead.received_at,
     )
+
+
+def _count(writes: Writes, settled: Sequence[Settled], done_at: datetime) -> None:
+    duration = done_at - writes.now
+    report_group(len(settled), duration)
+    count_group(writes, len(settled), duration)
+    count_taken((one.submission, one.outcome) for one in settled)
+    count_decided([one.decided for one in settled if one.decided is not None], done_at)
 
 
 def _outcome(one: Assessed, verdict: Verdict | None, answers: Mapping[UUID, Answer]) -> Outcome:

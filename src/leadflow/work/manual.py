@@ -35,6 +35,7 @@ from leadflow.work.group import patiently
 from leadflow.work.record import Tries, Undecided
 from leadflow.work.report import report, report_lost
 from leadflow.work.routing import LEASE
+from leadflow.work.tally import count_decided
 
 FINAL = frozenset({"expired", "rejected"})
 """Statuses that no hand can undo."""
@@ -95,7 +96,9 @@ class ManualRouting:
             if not await manual.is_visible(connection, asked.lead_id):
                 raise NotFoundError("Lead not found")
         routed = await patiently(partial(self._try, asked))
-        report(routed.decided, asked.actor, self._clock())
+        done_at = self._clock()
+        count_decided([routed.decided], done_at)
+        report(routed.decided, asked.actor, done_at)
         return routed
 
     async def _try(self, asked: ByHand) -> Routed:

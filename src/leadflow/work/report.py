@@ -1,4 +1,4 @@
-"""Say what was decided, once it has committed: counts for the dashboards, a line for the log."""
+"""Say what became of a lead, once it has committed: lines for the log."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from leadflow.core.decision import DuplicateOf, Kept, NoCandidate, Placed, SentToReview, Waiting
 from leadflow.core.lead import Submission
-from leadflow.core.lifecycle import EXPIRED, REVIEW, WAITING
+from leadflow.core.lifecycle import WAITING
 from leadflow.core.outcome import (
     Accepted,
     DuplicateLead,
@@ -16,9 +16,7 @@ from leadflow.core.outcome import (
     Refused,
     Replayed,
 )
-from leadflow.core.verticals import find
 from leadflow.store.claims import Expired, Work
-from leadflow.store.writes import Writes
 from leadflow.telemetry import metrics, routing_log
 from leadflow.telemetry.logs import log
 from leadflow.work.decide import Decided
@@ -28,47 +26,27 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 def report_outcome(submission: Submission, outcome: Outcome) -> None:
-    """Count what became of a submission at the door."""
+    """Say what became of a submission at the door, where it made no lead."""
     channel = submission.source.channel
     match outcome:
-        case Accepted(answer=answer):
-            metrics.LEADS_RECEIVED.labels(channel, "accepted").inc()
-            if answer.quality is not None:
-                metrics.LEAD_QUALITY.observe(answer.quality)
-            if answer.degraded is not None:
-                metrics.LEADS_DEGRADED.labels("score").inc()
-        case Replayed():
-            metrics.LEADS_RECEIVED.labels(channel, "replayed").inc()
         case DuplicateLead(lead_id=first):
-            metrics.LEADS_RECEIVED.labels(channel, "duplicate").inc()
             log.info("lead.duplicate", duplicate_of=first, channel=channel)
-        case KeyConflict():
-            metrics.LEADS_RECEIVED.labels(channel, "conflict").inc()
         case Refused(problems=problems):
-            metrics.LEADS_RECEIVED.labels(channel, "refused").inc()
-            vertical = find(str(submission.body.get("vertical")))
-            name = vertical.name if vertical else "unknown"
-            metrics.VALIDATION_ERRORS.labels(name).inc(len(problems))
             log.info("lead.refused", channel=channel, problems=len(problems))
+        case Accepted() | Replayed() | KeyConflict():
+            pass
         case _ as never:
             assert_never(never)
 
 
-def report_expired(writes: Writes, expired: Sequence[Expired]) -> None:
-    """Count leads that came to their end without an owner."""
-    if not expired:
-        return
-    for lead in expired:
-        metrics.LEADS_PROCESSED.labels(lead.vertical, EXPIRED.status).inc()
-    _count_events(writes)
-    log.info("lead.expired", leads=len(expired))
+def report_expired(expired: Sequence[Expired]) -> None:
+    """Say that leads came to their end without an owner."""
+    if expired:
+        log.info("lead.expired", leads=len(expired))
 
 
-def report_group(writes: Writes, leads: int, duration: timedelta) -> None:
-    """Count a group that has committed."""
-    metrics.GROUP_SIZE.observe(leads)
-    metrics.GROUP_COMMIT_LATENCY.observe(duration / MILLISECOND)
-    _count_events(writes)
+def report_group(leads: int, duration: timedelta) -> None:
+    """Say that a group has committed."""
     log.debug("group.committed", leads=leads, duration_ms=round(duration / MILLISECOND, 3))
 
 
@@ -81,51 +59,38 @@ def report_claimed(work: Work, leads: int, owner: str) -> None:
 
 
 def report_lost(lead_id: UUID, workspace_id: UUID | None, lock_owner: str | None = None) -> None:
-    """Say that somebody else holds a lead, or finished it first."""
+    """Count and say that somebody else holds a lead, or finished it first."""
     metrics.ROUTING_LOCK_FAILED.inc()
     routing_log.lock_failed(lead_id=lead_id, workspace_id=workspace_id, lock_owner=lock_owner)
 
 
 def report(one: Decided, owner: str, now: datetime) -> None:
-    """Count and log what became of a lead.
+    """Log what became of a lead.
 
     Args:
         one: a lead whose transaction has committed.
         owner: the process that decided.
         now: when that was done.
     """
-    duration = now - one.lead.taken_up_at
-    metrics.ROUTING_LOCK_ACQUIRED.inc()
-    metrics.ROUTING_LATENCY.observe(duration / MILLISECOND)
-    metrics.LEADS_PROCESSED.labels(one.lead.profile.vertical, one.state.status).inc()
     if one.state != WAITING:
-        metrics.ROUTING_LOGS_TOTAL.inc()
-        _complete(one, owner, duration)
+        _complete(one, owner, now - one.lead.taken_up_at)
     _outcome(one, now)
 
 
 def report_crash(lead_id: UUID, error: BaseException) -> None:
-    """Say that a lead could not be decided, for a reason nobody expected."""
+    """Count and say that a lead could not be decided, for a reason nobody expected."""
     metrics.ERRORS.labels("decide").inc()
     log.error("worker.failed", component="decide", lead_id=lead_id, exc_info=error)
 
 
 def report_given_up(lead: Undecided) -> None:
     """Say that a lead was left to a person without a decision: workers failed or died over it."""
-    metrics.LEADS_PROCESSED.labels(lead.profile.vertical, REVIEW.status).inc()
-    metrics.ROUTING_LOGS_TOTAL.inc()
     _failed(lead, lead.attempts, "crashed")
 
 
 def report_retry(lead: Undecided) -> None:
     """Say that a lead will be tried again."""
-    metrics.ROUTING_RETRY_QUEUE_INSERTS.inc()
     log.warning("routing.retry_scheduled", lead_id=lead.profile.lead_id, attempts=lead.attempts)
-
-
-def _count_events(writes: Writes) -> None:
-    for name, count in writes.events().items():
-        metrics.EVENTS_WRITTEN.labels(name).inc(count)
 
 
 def _complete(one: Decided, owner: str, duration: timedelta) -> None:
@@ -148,10 +113,8 @@ def _outcome(one: Decided, now: datetime) -> None:
     profile = one.lead.profile
     match one.decision.outcome:
         case Placed() | Kept():
-            metrics.ROUTING_LEADS_ROUTED.inc()
-            metrics.LEAD_PROCESSING_LATENCY.observe((now - profile.received_at) / MILLISECOND)
+            pass
         case DuplicateOf(lead_id=holder, workspace_id=partner):
-            metrics.ROUTING_DUPLICATES_CAUGHT.labels(str(profile.workspace_id)).inc()
             routing_log.duplicate_detected(
                 lead_id=profile.lead_id,
                 workspace_id=profile.workspace_id,
@@ -185,7 +148,6 @@ def _unplaced(one: Decided) -> None:
 
 
 def _failed(lead: Undecided, attempts: int, reason: str) -> None:
-    metrics.ROUTING_LOGS_FAILED.inc()
     routing_log.failed(
         lead_id=lead.profile.lead_id,
         workspace_id=lead.profile.workspace_id,

@@ -31,6 +31,7 @@ from leadflow.work.report import (
     report_lost,
     report_retry,
 )
+from leadflow.work.tally import count_decided, count_given_up, count_group, count_retried
 
 LEASE = timedelta(minutes=5)
 GROUP = 100  # leads a transaction; their counters stay locked for some 20 ms
@@ -182,9 +183,21 @@ class Routing:
                     self._give_up(writes, lead, "Its tries are used up: workers died over it.")
                     settled[lead.profile.lead_id] = GivenUp(lead)
             await writes.flush(connection, self._clock)
-        duration = self._clock() - now
-        asyncio.get_running_loop().call_soon(report_group, writes, len(ours), duration)
+        later = asyncio.get_running_loop().call_soon
+        later(self._count, writes, ours, decided, self._clock())
         return [settled.get(lead.profile.lead_id) for lead in leads]
+
+    def _count(
+        self,
+        writes: Writes,
+        leads: Sequence[Undecided],
+        decided: Sequence[Decided],
+        done_at: datetime,
+    ) -> None:
+        report_group(len(leads), done_at - writes.now)
+        count_group(writes, len(leads), done_at - writes.now)
+        count_decided(decided, done_at)
+        count_given_up([lead for lead in leads if lead.attempts > self._tries.most])
 
     def _report(self, settled: Settled) -> None:
         match settled:
@@ -223,13 +236,14 @@ class Routing:
                 return
             if lead.attempts >= self._tries.most:
                 self._give_up(writes, lead, f"Deciding it failed: {kind}.")
-                say = report_given_up
+                say, count = report_given_up, count_given_up
             else:
                 retry(writes, lead, self._tries, error=kind)
                 self._finish(writes, lead, WAITING)
-                say = report_retry
+                say, count = report_retry, count_retried
             await writes.flush(connection, self._clock)
         say(lead)
+        count([lead])
 
     def _give_up(self, writes: Writes, lead: Undecided, reason: str) -> None:
         give_up(writes, lead.profile, reason)

@@ -9,6 +9,7 @@ from leadflow.store.database import Database
 from leadflow.store.ids import new_id
 from leadflow.store.writes import Writes
 from leadflow.work.report import report_expired
+from leadflow.work.tally import count_expired
 
 BATCH = 500  # rows a transaction: short enough that nobody waits for it
 PAUSE = timedelta(minutes=1)
@@ -40,7 +41,8 @@ class Upkeep:
             writes = _endings(expired, now)
             await writes.flush(connection, self._clock)
             forgotten = await claims.forget(connection, now, BATCH)
-        report_expired(writes, expired)
+        count_expired(writes, expired)
+        report_expired(expired)
         return len(expired) + forgotten
 
     async def next_due(self) -> datetime:
