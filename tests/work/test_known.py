@@ -8,9 +8,9 @@ from leadflow.core.controls import Controls
 from leadflow.core.lead import Source, Submission
 from leadflow.core.outcome import Answer, DuplicateLead, KeyConflict, Replayed
 from leadflow.store.walk import Kept
-from leadflow.work.assess import assess
+from leadflow.work.assess import WHOLE_WORKSPACE, assess
 from leadflow.work.intake import answer
-from leadflow.work.known import WHOLE_WORKSPACE, Again, Known, persons, submission_keys
+from leadflow.work.known import Again, Known
 from tests.core.builders import uid
 from tests.core.leads import TABLES
 from tests.world import IDENTITY_SECRET, NOW, person
@@ -36,17 +36,17 @@ def lead(number, *, by=WEB, who=None, fingerprint=b"same", key=None, row=None, *
 def kept(assessed, fingerprint=b"same"):
     """Keep an answer under a lead's first key."""
     packed = msgspec.json.encode(answer(assessed, None, Controls()))
-    return {submission_keys(assessed)[0]: Kept(assessed.lead.id, fingerprint, packed)}
+    return {assessed.submission_keys[0]: Kept(assessed.lead.id, fingerprint, packed)}
 
 
 def test_a_submission_is_named_by_every_key_it_carries():
-    named = submission_keys(lead(1, key="i", row="r", external_id="e"))
+    named = lead(1, key="i", row="r", external_id="e").submission_keys
     assert [(key.kind, key.source_id, key.key) for key in named] == [
         ("idempotency", WHOLE_WORKSPACE, "i"),
         ("row", WEB.id, "r"),
         ("external", WEB.id, "e"),
     ]
-    assert submission_keys(lead(1)) == ()
+    assert lead(1).submission_keys == ()
 
 
 def test_what_nobody_has_seen_is_new():
@@ -83,7 +83,7 @@ def test_a_repeat_is_a_repeat_before_it_is_a_duplicate():
 
 
 def test_a_duplicate_leaves_its_keys_free():
-    known = Known({}, {person_: uid(9) for person_ in persons(lead(1))})
+    known = Known({}, {person_: uid(9) for person_ in lead(1).persons})
     assert known.judge(lead(1, key="k")) == DuplicateLead(uid(9))
     assert known.judge(lead(2, key="k", fingerprint=b"other")) is None
 

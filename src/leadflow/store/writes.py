@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from leadflow.errors import ContendedError
@@ -31,8 +32,12 @@ ORDER = (
     "write_leads",
     "finish_leads",
 )
-SORTED = {"write_submission_keys": 4, "write_identities": 3, "write_placement_keys": 2}
-"""Statements whose rows others may insert at the same moment, with the width of their keys."""
+SORTED = {
+    "write_submission_keys": itemgetter(0, 1, 2, 3),
+    "write_identities": itemgetter(0, 1, 2),
+    "write_placement_keys": itemgetter(0, 1),
+}
+"""Statements whose rows others may insert at the same moment, with what is unique of them."""
 
 TIMED = {
     "write_submission_keys",
@@ -53,6 +58,9 @@ OPTIONAL = {"close_queue_rows", "close_reviews"}
 """Statements that may find less to change than they were asked to."""
 
 
+_NAME = itemgetter(1)  # of an event
+
+
 class Writes:
     """Rows to write, by statement.
 
@@ -67,6 +75,7 @@ class Writes:
         self.now = now
         self._rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._constants: dict[str, tuple[Any, ...]] = {}
+        self._events: Counter[str] = Counter()
 
     def add(self, statement: str, *row: Any) -> None:
         """Add one row to what `statement` will write, as its row type has it."""
@@ -77,27 +86,29 @@ class Writes:
         self._constants[statement] = constants
 
     def events(self) -> Counter[str]:
-        """Count the events among the rows, by name."""
-        return Counter(name for _, name, *_ in self._rows.get("write_events", ()))
+        """Count the events that were written, by name."""
+        return self._events
 
     async def flush(self, connection: Connection, clock: Callable[[], datetime]) -> None:
-        """Write all rows, the leads last: what the clock says then becomes their `updated_at`.
+        """Write all rows added so far, the leads last: the clock then tells their `updated_at`.
 
         Args:
-            connection: whose transaction is committed next.
+            connection: whose transaction it is.
             clock: tells the time, in UTC.
 
         Raises:
             ContendedError: some row did not go in.
         """
         for statement in ORDER:
-            if rows := self._rows.get(statement):
+            if rows := self._rows.pop(statement, None):
                 constants = self._constants.get(statement, ())
                 if statement in TIMED:
                     constants += (self.now,)
                 if statement in LAST:
                     constants += (clock(),)
                 await _write(connection, statement, rows, constants)
+                if statement == "write_events":
+                    self._events.update(map(_NAME, rows))
 
 
 async def _write(
@@ -106,8 +117,8 @@ async def _write(
     rows: Sequence[tuple[Any, ...]],
     constants: tuple[Any, ...],
 ) -> None:
-    if width := SORTED.get(statement):
-        rows = sorted(rows, key=lambda row: row[:width])
+    if key := SORTED.get(statement):
+        rows = sorted(rows, key=key)
     status = await connection.execute(SQL[statement], rows, *constants)
     written = int(status.rpartition(" ")[2])
     if written != len(rows) and statement not in OPTIONAL:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -15,7 +16,6 @@ from leadflow.core.lead import (
     Classification,
     Contact,
     Facts,
-    IdentityKey,
     Lead,
     Profile,
     Quality,
@@ -25,7 +25,9 @@ from leadflow.core.lead import (
 )
 from leadflow.core.outcome import Refused
 from leadflow.core.quality import rate
+from leadflow.store.walk import KnownPerson, SubmissionKey
 
+WHOLE_WORKSPACE = UUID(int=0)
 NO_MODEL = "no_model"  # why the fallback scored: nobody has trained a model for the vertical
 
 
@@ -38,8 +40,9 @@ class Assessed(Struct, frozen=True, kw_only=True):
     quality: Quality
     score: Score
     classification: Classification
-    keys: tuple[IdentityKey, ...]
     profile: Profile
+    submission_keys: tuple[SubmissionKey, ...]  # every name its sender may repeat it by
+    persons: tuple[KnownPerson, ...]  # who it is, as the workspace and vertical may know them
 
     @property
     def warnings(self) -> tuple[Warned, ...]:
@@ -82,8 +85,21 @@ def assess(
         quality=quality,
         score=scored,
         classification=classification,
-        keys=keys,
         profile=profile(lead, facts, quality, scored, classification, keys),
+        submission_keys=_submission_keys(submission, lead.external_id),
+        persons=tuple((key.digest, lead.vertical, lead.source.workspace_id) for key in keys),
+    )
+
+
+def _submission_keys(submission: Submission, external_id: str | None) -> tuple[SubmissionKey, ...]:
+    source = submission.source
+    named = (
+        ("idempotency", WHOLE_WORKSPACE, submission.idempotency_key),
+        ("row", source.id, submission.row_key),
+        ("external", source.id, external_id),
+    )
+    return tuple(
+        SubmissionKey(source.workspace_id, kind, scope, key) for kind, scope, key in named if key
     )
 
 

@@ -24,7 +24,7 @@ from leadflow.store.writes import Writes
 from leadflow.work.assess import Assessed, Assessment, assess, personal
 from leadflow.work.decide import Decided, decide
 from leadflow.work.group import GroupCommit
-from leadflow.work.known import Again, Known, Verdict, persons, submission_keys
+from leadflow.work.known import Again, Known, Verdict
 from leadflow.work.record import Tries, Undecided, event
 from leadflow.work.refusals import Refusals
 from leadflow.work.report import report, report_group, report_outcome
@@ -131,12 +131,14 @@ class Intake:
         verdicts = [known.judge(assessed) for assessed in group]
         fresh = [one for one, verdict in zip(group, verdicts, strict=True) if verdict is None]
         for one in fresh:
+            self._keep(writes, directory, one)
             _tell(writes, one)
+        await writes.flush(connection, self._clock)  # what needs no counter, while none is locked
         decided = await self._decide(connection, directory, fresh, writes, now)
         present = directory.controls
         answers = {one.lead.id: answer(one, decided.get(one.lead.id), present) for one in fresh}
         for one in fresh:
-            self._store(writes, directory, one, answers[one.lead.id], decided.get(one.lead.id), now)
+            _store(writes, directory, one, answers[one.lead.id], decided.get(one.lead.id))
         await writes.flush(connection, self._clock)
         return [
             Settled(one.submission, _outcome(one, verdict, answers), decided.get(one.lead.id))
@@ -165,30 +167,13 @@ class Intake:
         decided = await decide(connection, directory, leads, writes, self._tries)
         return {one.lead.profile.lead_id: one for one in decided}
 
-    def _store(
-        self,
-        writes: Writes,
-        directory: Directory,
-        one: Assessed,
-        answered: Answer,
-        decided: Decided | None,
-        now: datetime,
-    ) -> None:
-        """Add the rows of a new lead."""
-        lead, workspace_id = one.lead, one.submission.source.workspace_id
+    def _keep(self, writes: Writes, directory: Directory, one: Assessed) -> None:
+        """Add who sent a new lead, and what it says."""
+        lead = one.lead
+        expires_at = _expires_at(writes, directory, one)
+        for person in one.persons:
+            writes.add("write_identities", *person, lead.id, expires_at)
         key_id, sealed = self._vault.seal(lead.id, personal(lead))
-        expires_at = now + directory.workspaces[workspace_id].duplicate_window
-        for key in submission_keys(one):
-            writes.add(
-                "write_submission_keys",
-                *astuple(key),
-                lead.id,
-                one.submission.fingerprint,
-                msgspec.json.encode(answered),
-                expires_at,
-            )
-        for digest, vertical, _ in persons(one):
-            writes.add("write_identities", digest, vertical, workspace_id, lead.id, expires_at)
         writes.add(
             "write_contents",
             lead.id,
@@ -198,25 +183,50 @@ class Intake:
             b"".join(one.profile.identity),
             Assessment(one.quality, one.score, one.classification, one.warnings),
         )
+
+
+def _store(
+    writes: Writes,
+    directory: Directory,
+    one: Assessed,
+    answered: Answer,
+    decided: Decided | None,
+) -> None:
+    """Add a new lead, and what is answered whenever it is sent again."""
+    lead = one.lead
+    for key in one.submission_keys:
         writes.add(
-            "write_leads",
+            "write_submission_keys",
+            *astuple(key),
             lead.id,
-            workspace_id,
-            one.submission.source.id,
-            lead.vertical,
-            lead.external_id,
-            lead.traffic_source,
-            answered.status,
-            answered.routing_status,
-            answered.routing_result,
-            decided.attempts if decided else 0,
-            answered.score,
-            answered.score_source,
-            answered.quality,
-            answered.priority,
-            answered.degraded,
-            lead.received_at,
+            one.submission.fingerprint,
+            msgspec.json.encode(answered),
+            _expires_at(writes, directory, one),
         )
+    writes.add(
+        "write_leads",
+        lead.id,
+        lead.source.workspace_id,
+        lead.source.id,
+        lead.vertical,
+        lead.external_id,
+        lead.traffic_source,
+        answered.status,
+        answered.routing_status,
+        answered.routing_result,
+        decided.attempts if decided else 0,
+        answered.score,
+        answered.score_source,
+        answered.quality,
+        answered.priority,
+        answered.degraded,
+        lead.received_at,
+    )
+
+
+def _expires_at(writes: Writes, directory: Directory, one: Assessed) -> datetime:
+    """Tell until when a lead's sender and person are known."""
+    return writes.now + directory.workspaces[one.lead.source.workspace_id].duplicate_window
 
 
 def answer(one: Assessed, decided: Decided | None, controls: Controls) -> Answer:

@@ -13,8 +13,6 @@ from leadflow.store.database import Connection
 from leadflow.store.walk import Kept, KnownPerson, SubmissionKey
 from leadflow.work.assess import Assessed
 
-WHOLE_WORKSPACE = UUID(int=0)
-
 
 class Again(Struct, frozen=True):
     """The same submission stands earlier in this group: its answer is not there yet."""
@@ -46,44 +44,24 @@ class Known:
         would be known and its key would not: a duplicate.
         """
         people = await walk.people(
-            connection, {person for one in group for person in persons(one)}, now
+            connection, {person for one in group for person in one.persons}, now
         )
-        keys = {key for one in group for key in submission_keys(one)}
+        keys = {key for one in group for key in one.submission_keys}
         return cls(await walk.submissions(connection, keys, now), people)
 
     def judge(self, assessed: Assessed) -> Verdict | None:
         """Tell what an earlier lead makes of this one. None: it is new, and from now on known."""
-        keys = submission_keys(assessed)
-        for key in keys:
+        for key in assessed.submission_keys:
             if key in self._submissions:
                 return _repeat(assessed, key, self._submissions[key])
             if key in self._in_group:
                 return _repeat_in_group(assessed, key, self._in_group[key])
-        for person in persons(assessed):
+        for person in assessed.persons:
             if person in self._people:
                 return DuplicateLead(self._people[person])
-        self._in_group.update(dict.fromkeys(keys, assessed))
-        self._people.update(dict.fromkeys(persons(assessed), assessed.lead.id))
+        self._in_group.update(dict.fromkeys(assessed.submission_keys, assessed))
+        self._people.update(dict.fromkeys(assessed.persons, assessed.lead.id))
         return None
-
-
-def submission_keys(assessed: Assessed) -> tuple[SubmissionKey, ...]:
-    """Name a submission in every way its sender may repeat it."""
-    submission, source = assessed.submission, assessed.submission.source
-    named = (
-        ("idempotency", WHOLE_WORKSPACE, submission.idempotency_key),
-        ("row", source.id, submission.row_key),
-        ("external", source.id, assessed.lead.external_id),
-    )
-    return tuple(
-        SubmissionKey(source.workspace_id, kind, scope, key) for kind, scope, key in named if key
-    )
-
-
-def persons(assessed: Assessed) -> tuple[KnownPerson, ...]:
-    """Name the person as this workspace and vertical may know them."""
-    workspace_id = assessed.submission.source.workspace_id
-    return tuple((key.digest, assessed.lead.vertical, workspace_id) for key in assessed.keys)
 
 
 def _repeat(assessed: Assessed, key: SubmissionKey, kept: Kept) -> Replayed | KeyConflict:
