@@ -23,7 +23,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     encryption_key: str | None
     host: str
     port: int
-    api_processes: int
+    api_processes: int | None  # None: one for each core, four at most
     pool_size: int
     log_level: str
     log_service: str
@@ -176,9 +176,9 @@ VARIABLES = (
     Variable(
         name="LEADFLOW_API_PROCESSES",
         sets="api_processes",
-        meaning="How many processes serve the API.",
+        meaning="How many processes serve the API. Without it, one for each core, four at most.",
         read=_number(1, 64),
-        default=1,
+        default=None,
     ),
     Variable(
         name="LEADFLOW_POOL_SIZE",
