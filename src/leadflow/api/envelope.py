@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from time import perf_counter
 
 from litestar.enums import ScopeType
@@ -22,6 +23,7 @@ HEADERS: Mapping[bytes, bytes] = {
     b"cross-origin-resource-policy": b"same-origin",
     b"cache-control": b"no-store",
 }
+_ALL = tuple(HEADERS.items())
 METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"))
 _HOST = re.compile(
     rb"([A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])"
@@ -98,14 +100,19 @@ def _complete(
 ) -> list[tuple[bytes, bytes]]:
     """Add what is not there yet: an answer that says something itself knows why."""
     headers = list(headers)
-    present = {name.lower() for name, _ in headers}
-    missing = [each for each in HEADERS.items() if each[0] not in present]
+    present = HEADERS.keys() & {name.lower() for name, _ in headers}
+    missing = [each for each in _ALL if each[0] not in present] if present else _ALL
     return [*headers, *missing, (b"x-request-id", request_id)]
+
+
+@lru_cache(maxsize=1000)  # there are some hundred
+def _route(template: str) -> str:
+    return _PARAMETER.sub(r"{\1}", template)
 
 
 def _count(scope: HTTPScope, status: int, duration_ms: float) -> None:
     method = scope["method"] if scope["method"] in METHODS else "other"
-    route = _PARAMETER.sub(r"{\1}", scope.get("path_template") or "unknown")
+    route = _route(scope.get("path_template") or "unknown")
     HTTP_REQUEST_LATENCY.labels(method, route, str(status)).observe(duration_ms)
     log.debug(
         "http.answered", method=method, route=route, status_code=status, duration_ms=duration_ms

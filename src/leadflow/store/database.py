@@ -136,6 +136,16 @@ class Database:
             )
             yield connection
 
+    async def alone(self, statement: str, *values: Any) -> None:
+        """Execute one statement as the walk, in a transaction that ends with it.
+
+        Raises: what `service` raises.
+        """
+        with translated():
+            pool = self._pools["leadflow_service"]
+            async with pool.acquire(timeout=self._connect_timeout) as connection:
+                await connection.execute(statement, *values)
+
     async def ping(self) -> None:
         """Ask the server for a sign of life, on a connection of its own.
 
