@@ -41,12 +41,26 @@ async def test_a_whole_run_measures_every_load_beside_its_floor(bare, tmp_path):
         assert 0 < load.outcome.p50_ms <= load.outcome.p95_ms <= load.outcome.p999_ms
         assert load.used.wal_bytes > 0
         assert load.used.server_peak_mb > 0
+    assert found.imported.rows == 4_000
+    assert found.imported.rows_per_second > 0
+    assert found.imported.beside.errors == 0
     assert found.rows_per_lead["prototype"] == 7
     assert found.rows_per_lead["leadflow"] > 10
     assert all(speed > 0 for speed in found.floors.values())
     assert 0 < found.share_of_ceiling < 2
     assert "floor: the same rows, one transaction a lead" in told
     ElementTree.fromstring(picture.read_text(encoding="utf-8"))  # noqa: S314  # our own
+
+
+async def test_growth_measures_at_every_size(bare):
+    words = ("--stored", "1500", "--stored", "1100", "--leads", "40", "--rounds", "1", "--json")
+    code, told, err = await bench(bare, "growth", *words)
+    assert code == 0, err
+    stages = msgspec.json.decode(told)
+    assert [stage["stored"] for stage in stages] == [1_100, 1_500]
+    for stage in stages:
+        assert [outcome["leads"] for outcome in stage["outcomes"]] == [40]
+        assert [outcome["errors"] for outcome in stage["outcomes"]] == [0]
 
 
 @pytest.mark.skipif(wrk.program() is None, reason="wrk is not installed")

@@ -41,6 +41,7 @@ class Installation(Struct, frozen=True):
     url: str  # of the API
     key: str
     database: str
+    environment: Mapping[str, str]  # for commands that work on it
     pids: Sequence[int]  # of the API's main process, and of the worker if one runs
 
     @property
@@ -76,11 +77,12 @@ async def installation(deliver_to: str | None = None) -> AsyncIterator[Installat
     with _database() as (folder, database):
         port = free_port()
         environment = _environment(folder, database, port)
-        await _leadflow(environment, "db", "migrate")
+        await leadflow(environment, "db", "migrate")
         key = await _key(environment)
         async with AsyncExitStack() as processes:
             server = await processes.enter_async_context(_ours(environment, "serve"))
-            made = Installation(f"http://127.0.0.1:{port}", key, database, (server,))
+            url = f"http://127.0.0.1:{port}"
+            made = Installation(url, key, database, environment, (server,))
             await _set_up(made, deliver_to or NOBODY)
             if deliver_to is not None:
                 worker = await processes.enter_async_context(_ours(environment, "worker"))
@@ -177,14 +179,19 @@ async def _key(environment: Mapping[str, str]) -> str:
     scopes = [
         part for scope in ("leads:write", "leads:read", "admin") for part in ("--scope", scope)
     ]
-    made = await _leadflow(
+    made = await leadflow(
         environment, "keys", "create", "benchmark", *scopes, "--no-limit", "--json"
     )
     key: str = msgspec.json.decode(made)["key"]
     return key
 
 
-async def _leadflow(environment: Mapping[str, str], *arguments: str) -> bytes:
+async def leadflow(environment: Mapping[str, str], *arguments: str) -> bytes:
+    """Run a command of ours to its end; give what it printed.
+
+    Raises:
+        SetupError: it failed.
+    """
     command = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "leadflow.cli", *arguments),
         env=environment,

@@ -8,9 +8,10 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
+from leadflow.bench.connections import PATIENCE, Connections
+
 CONNECTIONS = 512  # at most, of a paced load
 TAKEN = 201
-PATIENCE = aiohttp.ClientTimeout(total=60)  # then a request counts as not answered
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -33,15 +34,11 @@ class _Tally:
         self.errors = 0
         self.latencies_ms: list[float] = []
 
-    async def post(
-        self, session: aiohttp.ClientSession, url: str, body: bytes, since: float
-    ) -> None:
+    async def post(self, connections: Connections, body: bytes, since: float) -> None:
         """Post one lead; its latency counts from `since`."""
         try:
-            async with session.post(url, data=body) as response:
-                await response.read()
-            taken = response.status == TAKEN
-        except (aiohttp.ClientError, TimeoutError):
+            taken = await connections.post(body) == TAKEN
+        except (OSError, EOFError, TimeoutError):
             taken = False
         self.latencies_ms.append((time.perf_counter() - since) * 1000)
         self.leads += taken
@@ -69,11 +66,11 @@ def percentile(ordered: Sequence[float], share: float) -> float:
 async def post_each(url: str, key: str, bodies: Sequence[bytes], connections: int) -> Outcome:
     """Post leads one by one over so many connections, each sending its next on an answer."""
     tally, pending = _Tally(), iter(bodies)
-    async with _session(key, connections) as session:
+    async with Connections(url, key, connections) as open_to:
 
         async def send() -> None:
             for body in pending:
-                await tally.post(session, url, body, time.perf_counter())
+                await tally.post(open_to, body, time.perf_counter())
 
         started = time.perf_counter()
         async with asyncio.TaskGroup() as senders:
@@ -89,13 +86,13 @@ async def post_paced(url: str, key: str, bodies: Sequence[bytes], per_second: fl
     generator, has waited. Nobody who is slow is asked less often for it.
     """
     tally = _Tally()
-    async with _session(key, CONNECTIONS) as session:
+    async with Connections(url, key, CONNECTIONS) as open_to:
         started = time.perf_counter()
         async with asyncio.TaskGroup() as senders:
             for number, body in enumerate(bodies):
                 due = started + number / per_second
                 await asyncio.sleep(due - time.perf_counter())
-                senders.create_task(tally.post(session, url, body, due))
+                senders.create_task(tally.post(open_to, body, due))
         return tally.outcome(time.perf_counter() - started)
 
 
@@ -105,13 +102,12 @@ async def post_files(url: str, key: str, bodies: Sequence[bytes], rows: int) -> 
     Latencies are of whole requests.
     """
     tally = _Tally()
-    async with _session(key, 1) as session:
+    async with _session(key) as session:
         begun = time.perf_counter()
         for start in range(0, len(bodies), rows):
             file = bodies[start : start + rows]
             started = time.perf_counter()
-            headers = {"Content-Type": "application/x-ndjson"}
-            async with session.post(url, data=b"\n".join(file), headers=headers) as response:
+            async with session.post(url, data=b"\n".join(file)) as response:
                 accepted = list(_row_statuses(await response.read())).count("accepted")
             tally.latencies_ms.append((time.perf_counter() - started) * 1000)
             tally.leads += accepted
@@ -126,9 +122,8 @@ def _row_statuses(answer: bytes) -> Iterator[str]:
             yield result["status"]
 
 
-def _session(key: str, connections: int) -> aiohttp.ClientSession:
+def _session(key: str) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
-        connector=aiohttp.TCPConnector(limit=connections),
-        timeout=PATIENCE,
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"},
+        timeout=aiohttp.ClientTimeout(total=PATIENCE),
     )

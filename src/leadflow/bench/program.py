@@ -8,7 +8,7 @@ import asyncpg
 import psutil
 
 from leadflow import __version__
-from leadflow.bench import floors, measuring
+from leadflow.bench import floors, importing, measuring
 from leadflow.bench.bed import Bed, Plan, bed
 from leadflow.bench.installation import Installation
 from leadflow.bench.results import Load, Machine, Results, saturation, share_of_ceiling
@@ -42,10 +42,13 @@ async def measure(plan: Plan, tell: Tell) -> Results:
         for number in rounds(plan):
             tell(f"in files, round {number}")
             loads.append(await measuring.in_files(at, plan, number))
+        tell(f"an import of some {plan.seconds} s, while others send leads one by one")
+        imported = await importing.measure(at.made, at.people[ours.name], plan.seconds)
         tell("the floors: the same rows written bare")
         return Results(
             machine=await _machine(at.made),
             loads=loads,
+            imported=imported,
             saturation={target.name: saturation(loads, target.name) for target in at.targets},
             share_of_ceiling=share_of_ceiling(loads),
             rows_per_lead={ours.name: our_rows.per_lead, ceiling.name: ceiling_rows.per_lead},

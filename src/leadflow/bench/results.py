@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from leadflow.bench.importing import Imported
 from leadflow.bench.load import Outcome
 from leadflow.bench.target import Name
 from leadflow.bench.usage import Used
@@ -50,6 +51,7 @@ class Results(Struct, frozen=True, kw_only=True):
 
     machine: Machine
     loads: Sequence[Load]
+    imported: Imported
     saturation: Mapping[Name, Saturation]
     share_of_ceiling: float  # what leadflow takes in, of what the prototype does
     rows_per_lead: Mapping[Name, float]  # written by PostgreSQL's own count, indexes left out

@@ -1,8 +1,11 @@
 """What a benchmark has found, as tables."""
 
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 
+from leadflow.bench.growth import Stage
 from leadflow.bench.guard import Guarded
+from leadflow.bench.importing import PACE, Imported
 from leadflow.bench.load import Outcome
 from leadflow.bench.play import Played
 from leadflow.bench.results import Load, Results, middles
@@ -21,6 +24,7 @@ def say_results(results: Results) -> None:
     """Say what a whole run has found."""
     _say_loads(results.loads, results.floors)
     say("")
+    _say_imported(results.imported)
     for name, most in results.saturation.items():
         where = f"at {plural(most.connections, 'connection')}"
         rows = f"{results.rows_per_lead[name]:.1f} rows a lead"
@@ -35,6 +39,34 @@ def say_guarded(guarded: Guarded) -> None:
     say("")
     say(f"leadflow takes in {guarded.share_of_ceiling:.1%} of what the bare prototype does")
     say(f"at least {guarded.least_share:.1%} is wanted: {'yes' if guarded.holds else 'NO'}")
+
+
+def say_growth(stages: Sequence[Stage]) -> None:
+    """Say what leads cost with how many stored, and how that compares with the fewest."""
+    rows = []
+    for stage in stages:
+        cost = _cost(stage)
+        times = cost / _cost(stages[0])
+        speed = statistics.median(each.leads_per_second for each in stage.outcomes)
+        p99_ms = statistics.median(each.p99_ms for each in stage.outcomes)
+        wal = statistics.median(each.wal_bytes for each in stage.used)
+        rows.append(
+            (
+                f"{stage.stored:,}",
+                f"{stage.megabytes:,.0f}",
+                f"{speed:,.0f}",
+                f"{p99_ms:,.0f}",
+                f"{cost:,.0f}",
+                f"{times:.2f}",
+                f"{wal:,.0f}",
+            )
+        )
+    say_table(("stored", "MB", "leads/s", "p99 ms", "us a lead", "times", "log bytes"), rows)
+
+
+def _cost(stage: Stage) -> float:
+    """Give the processor time of a lead, in microseconds: the server's and PostgreSQL's."""
+    return statistics.median(each.server_us + each.postgres_us for each in stage.used)
 
 
 def say_played(played: Played) -> None:
@@ -58,6 +90,16 @@ def _say_loads(measured: Sequence[Load], floors: Mapping[str, float]) -> None:
     say("")
     say("what a lead used up; and the server's peak of memory")
     say_table(USED, [(_name(load), *_used(load.used)) for load in loads])
+
+
+def _say_imported(imported: Imported) -> None:
+    beside = imported.beside
+    say(
+        f"`leads import` takes in {imported.rows_per_second:,.0f} rows/s with "
+        f"{imported.peak_rss_mb:,.0f} MB at most; of {PACE} leads/s that came one by one "
+        f"meanwhile, half were answered within {beside.p50_ms:,.0f} ms and 99 % within "
+        f"{beside.p99_ms:,.0f} ms, {plural(beside.errors, 'error')}"
+    )
 
 
 def _name(load: Load) -> str:
