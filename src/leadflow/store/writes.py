@@ -12,10 +12,11 @@ from leadflow.store.queries import load
 
 SQL = load("walk")
 
-# Rows that others may want come first, in the one order everybody takes them in.
+# Rows that others may want come first, in the one order everybody takes them in; counters are
+# locked between persons and what follows them.
 ORDER = (
-    "write_submission_keys",
     "write_identities",
+    "write_submission_keys",
     "write_placement_keys",
     "write_counters",
     "write_credit",
@@ -33,8 +34,8 @@ ORDER = (
     "finish_leads",
 )
 SORTED = {
-    "write_submission_keys": itemgetter(0, 1, 2, 3),
     "write_identities": itemgetter(0, 1, 2),
+    "write_submission_keys": itemgetter(0, 1, 2, 3),
     "write_placement_keys": itemgetter(0, 1),
 }
 """Statements whose rows others may insert at the same moment, with what is unique of them."""

@@ -1,4 +1,5 @@
--- What one group of the walk reads, locks and writes. The order of the writes is the lock order.
+-- What one group of the walk reads, locks and writes. Locks are taken in one order: persons, counters,
+-- credit, submission keys, who holds a person.
 
 -- name: submission_keys
 SELECT k.workspace_id, k.kind, k.source_id, k.key, k.lead_id, k.fingerprint, k.answer
@@ -44,6 +45,13 @@ WHERE owner_id = ANY ($1::uuid[])
 ORDER BY owner_id
 FOR UPDATE;
 
+-- name: write_identities
+INSERT INTO identities AS i (key, vertical, workspace_id, lead_id, expires_at)
+SELECT * FROM unnest($1::identity_row[])
+ON CONFLICT (key, vertical, workspace_id) DO UPDATE
+SET lead_id = excluded.lead_id, expires_at = excluded.expires_at
+WHERE i.expires_at <= $2;
+
 -- name: write_submission_keys
 INSERT INTO submission_keys AS k
   (workspace_id, kind, source_id, key, lead_id, fingerprint, answer, expires_at)
@@ -52,13 +60,6 @@ ON CONFLICT (workspace_id, kind, source_id, key) DO UPDATE
 SET lead_id = excluded.lead_id, fingerprint = excluded.fingerprint, answer = excluded.answer,
   expires_at = excluded.expires_at
 WHERE k.expires_at <= $2;
-
--- name: write_identities
-INSERT INTO identities AS i (key, vertical, workspace_id, lead_id, expires_at)
-SELECT * FROM unnest($1::identity_row[])
-ON CONFLICT (key, vertical, workspace_id) DO UPDATE
-SET lead_id = excluded.lead_id, expires_at = excluded.expires_at
-WHERE i.expires_at <= $2;
 
 -- name: write_placement_keys
 -- Compare and set: who decided on an older revision of the row writes nothing.
