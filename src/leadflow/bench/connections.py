@@ -60,7 +60,7 @@ class Connections:
             TimeoutError: there is no answer within `PATIENCE`.
         """
         async with self._places, asyncio.timeout(PATIENCE):
-            connection = self._free.pop() if self._free else await self._open()
+            connection = self._pick() or await self._open()
             request = b"%b%d\r\n\r\n%b" % (self._head, len(body), body)
             try:
                 status = await connection.ask(request)
@@ -70,6 +70,16 @@ class Connections:
                 raise
             self._free.append(connection)
             return status
+
+    def _pick(self) -> "_Connection | None":
+        """Take a free connection that the server has not closed meanwhile, the last used first."""
+        while self._free:
+            connection = self._free.pop()
+            if connection.is_open:
+                return connection
+            self._all.discard(connection)
+            connection.close()
+        return None
 
     async def _open(self) -> "_Connection":
         connection = _Connection(*await asyncio.open_connection(self._host, self._port))
@@ -83,6 +93,10 @@ class _Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+
+    @property
+    def is_open(self) -> bool:
+        return not self._reader.at_eof()
 
     async def ask(self, request: bytes) -> int:
         self._writer.write(request)
