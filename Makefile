@@ -47,6 +47,7 @@ fix: $(VENV)/.lint ## repair what ruff can repair, and format
 bench: $(VENV)/.core $(VENV)/.otel $(VENV)/.test ## run the benchmarks, each beside its floor; into build/, too
 	mkdir -p build
 	$(BIN)/leadflow bench --out build/bench.json --picture build/bench.svg
+	$(BIN)/python -m benchmarks stages
 	$(BIN)/python -m benchmarks rules
 	$(BIN)/python -m benchmarks workers
 

@@ -1,4 +1,4 @@
-"""Measure parts of leadflow: `python -m benchmarks rules`, and `workers`."""
+"""Measure parts of leadflow: `python -m benchmarks stages`, `rules`, and `workers`."""
 
 import json
 from pathlib import Path
@@ -7,10 +7,28 @@ from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import rules, workers
+from benchmarks import rules, stages, workers
 from leadflow.cli.opening import run
 
 app = App(name="python -m benchmarks", help=__doc__)
+
+
+@app.command(name="stages")
+def measure_stages(*, out: Path | None = None) -> None:
+    """Time what there is to think about one lead, stage by stage, without any I/O.
+
+    Args:
+        out: also write the figures there, as JSON.
+    """
+    figures = stages.measure()
+    table = Table("stage", "us", title="processor time of a lead")
+    for name, microseconds in figures.items():
+        table.add_row(name, f"{microseconds:,.1f}")
+    table.add_section()
+    table.add_row("all of it", f"{sum(figures.values()):,.1f}")
+    Console().print(table)
+    if out is not None:
+        out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 @app.command(name="rules")

@@ -11,6 +11,7 @@ from leadflow.bench import load
 from leadflow.bench.installation import Installation, installation
 from leadflow.bench.leads import People
 from leadflow.bench.load import Outcome
+from leadflow.bench.quiet import settle
 from leadflow.bench.usage import Used, used
 from leadflow.store.queries import split
 
@@ -44,6 +45,7 @@ async def measure(sizes: Sequence[int], leads: int, rounds: int, tell: Tell) -> 
         await load.post_each(target.url, target.key, people.leads(PATTERNS), CONNECTIONS)
         for size in sorted(sizes):
             stored = await _fill(made, size, chunks, tell)
+            await settle(made.database)
             tell(f"{stored:,} leads are stored")
             outcomes, costs = [], []
             for _ in range(rounds):
@@ -65,7 +67,7 @@ async def measure(sizes: Sequence[int], leads: int, rounds: int, tell: Tell) -> 
 
 
 async def _fill(made: Installation, size: int, chunks: Iterator[int], tell: Tell) -> int:
-    """Add copies until so many leads are stored; leave the server as it is after a quiet hour.
+    """Add copies until so many leads are stored.
 
     Args:
         made: where to.
@@ -81,8 +83,6 @@ async def _fill(made: Installation, size: int, chunks: Iterator[int], tell: Tell
             await _copy(connection, next(chunks), copies, size + CHUNK)
             stored += copies
             tell(f"{stored:,} of {size:,}")
-        await connection.execute("VACUUM (ANALYZE)")
-        await connection.execute("CHECKPOINT")
         return stored
     finally:
         await connection.close()

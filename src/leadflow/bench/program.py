@@ -11,6 +11,7 @@ from leadflow import __version__
 from leadflow.bench import floors, importing, measuring
 from leadflow.bench.bed import Bed, Plan, bed
 from leadflow.bench.installation import Installation
+from leadflow.bench.quiet import settle
 from leadflow.bench.results import Load, Machine, Results, saturation, share_of_ceiling
 from leadflow.bench.usage import rows_written
 
@@ -36,6 +37,7 @@ async def measure(plan: Plan, tell: Tell) -> Results:
         async with rows_written(ours) as our_rows, rows_written(ceiling) as ceiling_rows:
             loads = await saturate(at, plan, tell)
         most = saturation(loads, "leadflow").leads_per_second
+        await settle(at.made.database)  # or the first pace would pay for what came before
         for pace in paces(most):
             tell(f"at a pace: {pace:,.0f} leads a second, {plan.seconds} s")
             loads.append(await measuring.paced(at, plan, pace))
