@@ -90,15 +90,15 @@ GUARDS: Mapping[str, Guard] = {
                 "ON CONFLICT (workspace_id, kind, source_id, key) DO UPDATE\n"
                 "SET lead_id = excluded.lead_id, fingerprint = excluded.fingerprint, "
                 "answer = excluded.answer,\n  expires_at = excluded.expires_at\n"
-                "WHERE k.expires_at <= $9",
-                "WHERE $9::timestamptz IS NOT NULL",
+                "WHERE k.expires_at <= $2",
+                "WHERE $2::timestamptz IS NOT NULL",
             ),
             Edit(
                 "walk.write_identities",
                 "ON CONFLICT (key, vertical, workspace_id) DO UPDATE\n"
                 "SET lead_id = excluded.lead_id, expires_at = excluded.expires_at\n"
-                "WHERE i.expires_at <= $6",
-                "WHERE $6::timestamptz IS NOT NULL",
+                "WHERE i.expires_at <= $2",
+                "WHERE $2::timestamptz IS NOT NULL",
             ),
         ),
     ),

@@ -162,7 +162,7 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation():
+async def installation(**environment):
     """Have PostgreSQL and the API run, with a brand whose leads go to a partner's receiver."""
     async with AsyncExitStack() as stack:
         made = Installation(make_state())
@@ -181,7 +181,7 @@ async def installation():
             )
         )
         stack.push_async_callback(made.stop)
-        await made.start("serve")
+        await made.start("serve", **environment)
         await until(made.is_ready)
         await set_up(made)
         yield made
