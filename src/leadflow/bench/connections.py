@@ -1,7 +1,7 @@
 """Connections that post leads: as much of HTTP/1.1 as that takes.
 
-The generator shares the cores of what it measures. A whole client costs 150 to 200 us a request,
-half of what is measured; this costs 30.
+The generator shares the cores of what it measures. At 1,000 leads a second a whole client takes
+200 us for each, half of what is measured, and this takes 100; at 2,400 it takes 60.
 """
 
 import asyncio

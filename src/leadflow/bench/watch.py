@@ -14,11 +14,7 @@ from leadflow.bench.installation import LOOK_EVERY_S
 
 SCRAPE_EVERY_S = 0.5  # a scrape takes the API 5 to 8 ms
 LOCK_TIMEOUTS = "routing_lock_timeout_errors_total"
-WORK = (
-    "undecided",
-    "retry",
-    "delivery",
-)  # queues that a load fills, and that have to be worked off
+WORK = ("undecided", "retry", "delivery")  # what a load leaves behind, to be worked off
 
 
 class Reading(Struct, frozen=True, kw_only=True):

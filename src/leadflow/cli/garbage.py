@@ -2,14 +2,14 @@
 
 import gc
 
-YOUNG = 50_000  # objects: a group of 200 leads on its way holds some 30,000 that are no garbage
+YOUNG = 50_000  # objects: 200 leads on their way are 14,000, and none of them is garbage
 
 
 def collect_rarely() -> None:
     """Look through what is new less often, and never again through all that is there already.
 
     Call it once everything is imported and opened. Python's own threshold of 700 objects is passed
-    by every tenth lead, and what it looks through is in use: 8 % of an API process's time.
+    by every twentieth lead, and what it looks through is in use: 8 % of an API process's time.
     """
     gc.freeze()
     gc.set_threshold(YOUNG, *gc.get_threshold()[1:])

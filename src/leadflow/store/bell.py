@@ -12,7 +12,7 @@ from leadflow.store.database import Database, translated
 CHANNEL = "leadflow_work"
 # A call is not worth a write to disk.
 RING = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, '')"
-ECHO_SECONDS = 0.02  # in which no more is said: at 1,000 leads a second there would be 250 calls
+ECHO_SECONDS = 0.02  # in which no more is said: one process commits some 200 groups a second
 AWAY_SECONDS = 1.0  # between attempts to reach a server that is away
 
 

@@ -5,6 +5,7 @@ once for the group, with `inc(number)`. Whether other processes are added up is 
 module is first imported: see `processes.prepare`.
 """
 
+from datetime import timedelta
 from itertools import product
 from typing import Generic, TypeVar
 
@@ -21,6 +22,8 @@ from leadflow.telemetry.measures import Kind, Metric
 
 # A `_created` series for each would be a third more lines that nobody has asked for.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's omission
+
+MILLISECOND = timedelta(milliseconds=1)  # the unit of every duration here
 
 Instrument = TypeVar("Instrument", Counter, Gauge, Histogram)
 REGISTRY = CollectorRegistry()

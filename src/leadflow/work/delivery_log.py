@@ -11,8 +11,6 @@ from leadflow.store.health import Turn
 from leadflow.telemetry import metrics
 from leadflow.telemetry.logs import log
 
-MILLISECOND = timedelta(milliseconds=1)
-
 
 class Ended(Struct, frozen=True, kw_only=True):
     """An attempt that ended, and what its report needs besides."""
@@ -27,7 +25,7 @@ def report_written(ended: Ended) -> None:
     closing = ended.closing
     metrics.DELIVERY_ATTEMPTS.labels(closing.outcome).inc()
     if ended.took is not None:
-        metrics.DELIVERY_LATENCY.observe(ended.took / MILLISECOND)
+        metrics.DELIVERY_LATENCY.observe(ended.took / metrics.MILLISECOND)
     if ended.kind is not None and closing.outcome != "delivered":
         metrics.INTEGRATION_FAILURES.labels(ended.kind).inc()
     if closing.next_attempt_at is None:

@@ -22,8 +22,6 @@ from leadflow.telemetry.logs import log
 from leadflow.work.decide import Decided
 from leadflow.work.record import Undecided
 
-MILLISECOND = timedelta(milliseconds=1)
-
 
 def report_outcome(submission: Submission, outcome: Outcome) -> None:
     """Say what became of a submission at the door, where it made no lead."""
@@ -47,7 +45,7 @@ def report_expired(expired: Sequence[Expired]) -> None:
 
 def report_group(leads: int, duration: timedelta) -> None:
     """Say that a group has committed."""
-    log.debug("group.committed", leads=leads, duration_ms=round(duration / MILLISECOND, 3))
+    log.debug("group.committed", leads=leads, duration_ms=round(duration / metrics.MILLISECOND, 3))
 
 
 def report_claimed(work: Work, leads: int, owner: str) -> None:

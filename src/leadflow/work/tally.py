@@ -26,7 +26,6 @@ from leadflow.telemetry import metrics
 from leadflow.work.decide import Decided
 from leadflow.work.record import Undecided
 
-MILLISECOND = timedelta(milliseconds=1)
 _NAMES: dict[type[Outcome], str] = {
     Accepted: "accepted",
     Replayed: "replayed",
@@ -61,7 +60,7 @@ def count_taken(taken: Iterable[tuple[Submission, Outcome]]) -> None:
 def count_group(writes: Writes, leads: int, duration: timedelta) -> None:
     """Count a transaction over several leads, and the events that it wrote."""
     metrics.GROUP_SIZE.observe(leads)
-    metrics.GROUP_COMMIT_LATENCY.observe(duration / MILLISECOND)
+    metrics.GROUP_COMMIT_LATENCY.observe(duration / metrics.MILLISECOND)
     _count_events(writes)
 
 
@@ -74,10 +73,10 @@ def count_decided(decided: Sequence[Decided], now: datetime) -> None:
     """
     states = Counter(one.state for one in decided)
     for one in decided:
-        metrics.ROUTING_LATENCY.observe((now - one.lead.taken_up_at) / MILLISECOND)
+        metrics.ROUTING_LATENCY.observe((now - one.lead.taken_up_at) / metrics.MILLISECOND)
         if one.state == ROUTED:
             received_at = one.lead.profile.received_at
-            metrics.LEAD_PROCESSING_LATENCY.observe((now - received_at) / MILLISECOND)
+            metrics.LEAD_PROCESSING_LATENCY.observe((now - received_at) / metrics.MILLISECOND)
         elif one.state == DUPLICATE:
             workspace = str(one.lead.profile.workspace_id)
             metrics.ROUTING_DUPLICATES_CAUGHT.labels(workspace).inc()
